@@ -1,0 +1,71 @@
+"""Orchestration policies: priority-ordered rules that govern how something changes state."""
+
+from bylaws.errors import Fault, HookError, PolicyError, StateError
+from bylaws.explanation import Did, Due, Explanation, Reason, Trace, Traced
+from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
+from bylaws.policy import AsyncPolicy, Policy
+from bylaws.rules import (
+    AnyRule,
+    AsyncBaseRule,
+    AsyncBaseTransform,
+    AsyncEntry,
+    AsyncRule,
+    AsyncTransform,
+    BaseRule,
+    BaseTransform,
+    Entry,
+    FunctionRule,
+    Rule,
+    Transform,
+    rule,
+)
+from bylaws.state import StateLike, every, states
+from bylaws.transition import AnyTransition, Transition
+from bylaws.verdict import Abort, Delay, Proceed, Reject, Verdict, abort, delay, proceed, reject
+
+__all__ = [
+    "Abort",
+    "Aborted",
+    "Accepted",
+    "AnyRule",
+    "AnyTransition",
+    "AsyncBaseRule",
+    "AsyncBaseTransform",
+    "AsyncEntry",
+    "AsyncPolicy",
+    "AsyncRule",
+    "AsyncTransform",
+    "BaseRule",
+    "BaseTransform",
+    "Delay",
+    "Delayed",
+    "Did",
+    "Due",
+    "Entry",
+    "Explanation",
+    "Fault",
+    "FunctionRule",
+    "HookError",
+    "Outcome",
+    "Policy",
+    "PolicyError",
+    "Proceed",
+    "Reason",
+    "Reject",
+    "Rejected",
+    "Rule",
+    "StateError",
+    "StateLike",
+    "Trace",
+    "Traced",
+    "Transform",
+    "Transition",
+    "Verdict",
+    "abort",
+    "delay",
+    "every",
+    "proceed",
+    "reject",
+    "rule",
+    "states",
+]

@@ -1,0 +1,263 @@
+"""The table: which entries fire for `(from, to)`, worked out when a policy is made.
+
+Every rule has one bit. On each side (from, to) a state has a mask: the bits of the rules whose set it is in, and of all
+transforms. States with equal masks are one state class and share a row, or a column; what fires in a cell is the plan for
+`row mask & column mask`. So the table grows with what the rules tell apart, not with the square of the states.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any, Final, Generic, TypeAlias, TypeVar, final
+
+from bylaws.errors import StateError
+from bylaws.explanation import Reason
+from bylaws.state import as_state, show
+
+EntryT = TypeVar("EntryT")
+
+EAGER: Final = 4_096
+"""Up to so many cells are filled when the table is made; those of a larger one when they are first used."""
+
+REASONS: Final = {
+    (True, True): Reason.SELECTED,
+    (False, True): Reason.FROM_STATE,
+    (True, False): Reason.TO_STATE,
+    (False, False): Reason.BOTH_STATES,
+}
+
+Hook: TypeAlias = Callable[..., object]
+
+
+@final
+class Step(Generic[EntryT]):
+    """An entry as a run meets it: its hooks looked up once, without those of a base, which do nothing."""
+
+    __slots__ = ("after", "awaits", "before", "bit", "cleanup", "entry", "from_states", "to_states", "universal")
+
+    def __init__(
+        self,
+        entry: EntryT,
+        bit: int,
+        sets: tuple[frozenset[Enum | None], frozenset[Enum | None]] | None,
+        hooks: Mapping[str, Hook],
+        awaits: Sequence[str],
+    ) -> None:
+        self.entry = entry
+        self.bit = bit
+        self.universal = sets is None
+        self.from_states, self.to_states = sets or (frozenset(), frozenset())
+        self.before = hooks.get("before_transition")
+        self.after = hooks.get("after_transition")
+        self.cleanup = hooks.get("cleanup")
+        self.awaits = awaits  # the names of the async ones
+
+
+# A call that is due when a run is finished: whose, the hook's name, the function, and how many arguments it is given
+# (1: a rule's hook, the transition; 2: a transform's, the outcome too; 0: a callback, which has its own).
+Side: TypeAlias = tuple[Step[EntryT], str, Hook, int]
+
+
+@final
+class Plan(Generic[EntryT]):
+    """What fires in a cell: the entries, and their hooks in the order of the calls."""
+
+    __slots__ = ("afters", "befores", "entries", "steps")
+
+    def __init__(self, steps: tuple[Step[EntryT], ...]) -> None:
+        self.steps = steps
+        self.entries = tuple([step.entry for step in steps])
+        self.befores = tuple([(step, step.before) for step in steps if step.before])
+        self.afters: tuple[Side[EntryT], ...] = tuple(
+            [(step, "after_transition", step.after, 1 + step.universal) for step in reversed(steps) if step.after]
+        )
+
+
+def _by_member(enum: type[Enum]) -> bool:
+    """Whether members hash in C, as strings and integers do.
+
+    Those of a plain `Enum` run `Enum.__hash__`, which is Python code: found by their names they are found twice as fast.
+    """
+    in_c: tuple[object, ...] = (str.__hash__, int.__hash__)
+    return enum.__hash__ in in_c
+
+
+@final
+class Axis:
+    """One side of the table: the place of each state, which is the number of its state class times `stride`.
+
+    `places` maps an enum to whether its members are found by themselves (or else by name), and to their places.
+    """
+
+    __slots__ = ("masks", "none", "places")
+
+    def __init__(
+        self,
+        sets: Iterable[tuple[int, frozenset[Enum | None]]],
+        enums: Iterable[type[Enum]],
+        always: int,
+        stride: int,
+    ) -> None:
+        masks: dict[type, dict[object, int]] = {}
+        for enum in enums:
+            members = enum.__members__
+            # The default is for members that `_missing_` makes up: they are no items of `__members__`.
+            masks[enum] = defaultdict(
+                lambda: always, dict.fromkeys(members.values() if _by_member(enum) else members, always)
+            )
+        none = always
+        for bit, states in sets:
+            for kind in set(map(type, states)):
+                if kind is type(None):
+                    none |= bit
+                    continue
+                mask = masks[kind]
+                by_member = _by_member(kind)
+                for state in states:
+                    if state is not None and type(state) is kind:
+                        mask[state if by_member else state._name_] |= bit
+        numbers = {always: 0}
+        self.places: dict[type, tuple[bool, dict[object, int]]] = {
+            kind: (
+                _by_member(kind),
+                {key: numbers.setdefault(mask, len(numbers)) * stride for key, mask in known.items()},
+            )
+            for kind, known in masks.items()
+        }
+        self.none: Final = numbers.setdefault(none, len(numbers)) * stride
+        self.masks: Final = {number * stride: mask for mask, number in numbers.items()}
+
+
+@final
+class LazyCells(dict[int, Plan[EntryT]]):
+    """The cells of a large table, each filled when it is first used."""
+
+    def __init__(self, fill: Callable[[int], Plan[EntryT]]) -> None:
+        super().__init__()
+        self._fill = fill
+
+    def __missing__(self, cell: int) -> Plan[EntryT]:
+        plan = self[cell] = self._fill(cell)
+        return plan
+
+
+@final
+class Table(Generic[EntryT]):
+    """The lookup table of one policy: `entries(from_state, to_state)` is the fast way in, `find` and `reasons` tell more.
+
+    `declared` gives the enums that the policy's type arguments name; it is asked about an enum that no rule mentions.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        steps: Sequence[Step[EntryT]],
+        enums: Sequence[type[Enum]],
+        declared: Callable[[], Iterable[type[Enum]]],
+    ) -> None:
+        self._name = name
+        self._steps = steps
+        self._enums = enums
+        self._declared = declared
+        self._plans: dict[int, Plan[EntryT]] = {}
+        rules = [step for step in steps if not step.universal]
+        always = sum(step.bit for step in steps if step.universal)
+        self._columns = Axis([(step.bit, step.to_states) for step in rules], enums, always, 1)
+        self._width = len(self._columns.masks)
+        self._rows = Axis([(step.bit, step.from_states) for step in rules], enums, always, self._width)
+        count = len(self._rows.masks) * self._width
+        self._cells = [self._fill(cell) for cell in range(count)] if count <= EAGER else LazyCells(self._fill)
+        self.entries: Final = self._lookup()
+
+    def _fill(self, cell: int) -> Plan[EntryT]:
+        column = cell % self._width
+        mask = self._rows.masks[cell - column] & self._columns.masks[column]
+        plan = self._plans.get(mask)
+        if plan is None:
+            # setdefault: threads that come here together share one plan.
+            plan = self._plans.setdefault(mask, Plan(tuple([step for step in self._steps if step.bit & mask])))
+        return plan
+
+    def _lookup(self) -> Callable[[Any, Any], tuple[EntryT, ...]]:
+        """The lookup by the policy's first enum, as a closure: through attributes it would take half as long again.
+
+        Members are told by their class, because a string equals a `StrEnum` member, and members of two enums may be equal.
+        """
+        cells, find = self._cells, self.find
+        if not self._enums:
+            return lambda from_state, to_state: find(from_state, to_state)[0].entries
+        first = self._enums[0]
+        by_member, rows = self._rows.places[first]
+        _, columns = self._columns.places[first]
+
+        def lookup_by_member(from_state: object, to_state: object) -> tuple[EntryT, ...]:
+            try:
+                if type(from_state) is first is type(to_state):
+                    return cells[rows[from_state] + columns[to_state]].entries
+            except KeyError:  # a member that `_missing_` made up
+                pass
+            return find(from_state, to_state)[0].entries
+
+        def lookup_by_name(from_state: Any, to_state: Any) -> tuple[EntryT, ...]:
+            try:
+                if type(from_state) is first is type(to_state):
+                    return cells[rows[from_state._name_] + columns[to_state._name_]].entries
+            except KeyError:  # a member that `_missing_` made up
+                pass
+            return find(from_state, to_state)[0].entries
+
+        return lookup_by_member if by_member else lookup_by_name
+
+    def find(self, from_state: object, to_state: object) -> tuple[Plan[EntryT], Enum | None, Enum | None]:
+        """The plan, and both states, taken out of their state-likes."""
+        from_member, row = self._place(self._rows, from_state)
+        to_member, column = self._place(self._columns, to_state)
+        return self._cells[row + column], from_member, to_member
+
+    def reasons(
+        self, from_state: object, to_state: object
+    ) -> tuple[tuple[tuple[EntryT, Reason], ...], Enum | None, Enum | None]:
+        """Why each entry fires or does not, read off the masks that the cells are made of; and both states."""
+        from_member, row = self._place(self._rows, from_state)
+        to_member, column = self._place(self._columns, to_state)
+        leaves, enters = self._rows.masks[row], self._columns.masks[column]
+        reasons = [REASONS[bool(step.bit & leaves), bool(step.bit & enters)] for step in self._steps]
+        return tuple(zip((step.entry for step in self._steps), reasons, strict=True)), from_member, to_member
+
+    def _place(self, axis: Axis, value: object) -> tuple[Enum | None, int]:
+        if value is None:
+            return None, axis.none
+        known = axis.places.get(type(value))
+        if known is None:
+            return self._place(axis, self.admit(value))
+        by_member, places = known
+        member: Any = value
+        return member, places.get(member if by_member else member._name_, 0)
+
+    def admit(self, value: object) -> Enum:
+        """The state that `value` is or carries. `StateError` if it is none of the policy's."""
+        state = as_state(value)
+        if not isinstance(state, Enum):
+            raise StateError(self._refusal(value, f"which is no enum member{_hint(value)}"), value)
+        kind = type(state)
+        if kind not in self._rows.places:
+            enums = {*self._enums, *self._declared()}
+            if enums and kind not in enums:
+                raise StateError(self._refusal(state, f"a member of another enum, {kind.__qualname__}"), state)
+            # No rule mentions this enum: its states are in the first class, which has the transforms alone.
+            self._rows.places[kind] = self._columns.places[kind] = (False, {})
+        return state
+
+    def _refusal(self, value: object, what: str) -> str:
+        enums = ", ".join(dict.fromkeys(enum.__qualname__ for enum in (*self._enums, *self._declared()))) or "any enum"
+        return f"{self._name} is a policy over {enums}; it was given {show(value)}, {what}."
+
+
+def _hint(value: object) -> str:
+    if isinstance(value, str):
+        return " (make one of the string first: S(value), with the policy's enum)"
+    if isinstance(value, type):
+        return " (it is a class: name one of its members)"
+    return " and has no `type` that is one"

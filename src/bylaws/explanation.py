@@ -1,0 +1,141 @@
+"""Why: an `Explanation` says which entries fire before anything happens, a `Trace` what they did in a run."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final, Generic, TypeVar, final
+
+from bylaws._value import Value
+from bylaws.state import show, show_all
+from bylaws.verdict import Delay, Proceed, Reject, Verdict
+
+EntryT_co = TypeVar("EntryT_co", covariant=True)
+
+
+class Reason(Enum):
+    """Why an entry fires for a transition, or does not. The values are stable."""
+
+    SELECTED = "selected"
+    FROM_STATE = "from_state"
+    """Its `from_states` exclude the transition."""
+    TO_STATE = "to_state"
+    """Its `to_states` exclude the transition."""
+    BOTH_STATES = "both_states"
+    """Its `from_states` and its `to_states` exclude the transition."""
+
+
+@final
+class Explanation(Value, Generic[EntryT_co]):
+    """What fires for one transition, and why the rest does not. Printing it gives a line for each entry.
+
+    `entries` has every entry of the policy with its `Reason`, in priority order.
+    """
+
+    __slots__ = ("entries", "from_state", "policy", "to_state")
+    __match_args__: Final = ("policy", "from_state", "to_state", "entries")
+
+    def __init__(
+        self, policy: str, from_state: Enum | None, to_state: Enum | None, entries: tuple[tuple[EntryT_co, Reason], ...]
+    ) -> None:
+        self.policy: Final[str] = policy
+        self.from_state: Final[Enum | None] = from_state
+        self.to_state: Final[Enum | None] = to_state
+        self.entries: Final[tuple[tuple[EntryT_co, Reason], ...]] = entries
+
+    def __str__(self) -> str:
+        head = f"{self.policy}: {show(self.from_state)} -> {show(self.to_state)}"
+        return "\n".join([head, *_aligned([(name_of(entry), _because(entry, why)) for entry, why in self.entries])])
+
+
+class Did(Enum):
+    """What an entry that was selected for a run did in it. The values are stable."""
+
+    PROCEEDED = "proceeded"
+    SPOKE = "spoke"
+    """It is the rule whose verdict decided."""
+    NULLIFIED = "nullified"
+    """A rule before it had spoken, so none of its hooks was called."""
+
+
+class Due(Enum):
+    """Which side of an entry was due at the end of a run. The values are stable."""
+
+    AFTER = "after"
+    CLEANUP = "cleanup"
+    NOTHING = "nothing"
+
+
+@final
+class Traced(Value):
+    """One line of a `Trace`: the entry, what it did, its verdict (`None` for a transform or a nullified rule), what was due."""
+
+    __slots__ = __match_args__ = ("entry", "did", "verdict", "due")
+
+    def __init__(self, entry: object, did: Did, verdict: Verdict[Enum] | None, due: Due) -> None:
+        self.entry: Final[object] = entry
+        self.did: Final[Did] = did
+        self.verdict: Final[Verdict[Enum] | None] = verdict
+        self.due: Final[Due] = due
+
+
+@final
+class Trace(Value):
+    """What every entry that was selected did in a run, in priority order. Printing it gives a line for each.
+
+    Worked out from the outcome when it is asked for; a run records nothing. An outcome that comes out of a pickle, or
+    that was not made by a run, has a trace without entries.
+    """
+
+    __slots__ = __match_args__ = ("entries",)
+
+    def __init__(self, entries: tuple[Traced, ...]) -> None:
+        self.entries: Final[tuple[Traced, ...]] = entries
+
+    @property
+    def speaker(self) -> object:
+        """The rule whose verdict decided; `None` if all proceeded."""
+        return next((line.entry for line in self.entries if line.did is Did.SPOKE), None)
+
+    def __str__(self) -> str:
+        return "\n".join(_aligned([(name_of(line.entry), *self._told(line)) for line in self.entries]))
+
+    def _told(self, line: Traced) -> tuple[str, str]:
+        if line.did is Did.NULLIFIED:
+            return f"nullified by {name_of(self.speaker)}", ""
+        verdict = line.verdict
+        if line.did is Did.PROCEEDED or verdict is None or isinstance(verdict, Proceed):
+            return "proceeded", line.due.value
+        said = type(verdict).__name__.lower()
+        if isinstance(verdict, Reject) and verdict.state is not None:
+            said += f" to {show(verdict.state)}"
+        if isinstance(verdict, Delay):
+            said += f" by {verdict.seconds:g} s"
+        return f"{said}: {verdict.reason}", line.due.value
+
+
+def name_of(entry: object) -> str:
+    """An entry's name in texts: that of the function it was made of, or else of its class."""
+    name: object = getattr(entry, "__name__", None)
+    return name if isinstance(name, str) else type(entry).__name__
+
+
+def _because(entry: object, reason: Reason) -> str:
+    if reason is Reason.SELECTED:
+        return "fires" if hasattr(entry, "from_states") else "fires (always)"
+    leaves = f"leaves {show_all(getattr(entry, 'from_states', ()), most=4)}"
+    enters = f"enters {show_all(getattr(entry, 'to_states', ()), most=4)}"
+    if reason is Reason.FROM_STATE:
+        return f"no: only if it {leaves}"
+    if reason is Reason.TO_STATE:
+        return f"no: only if it {enters}"
+    return f"no: only if it {leaves} and {enters}"
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Numbered lines with their columns under one another."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    numbered = len(str(len(rows)))
+    return [
+        f"  {at:>{numbered}}  {'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))}".rstrip()
+        for at, row in enumerate(rows, 1)
+    ] or ["  no entries"]

@@ -1,0 +1,115 @@
+"""Outcomes: what the run of a policy came to."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Any, Final, Generic, TypeAlias, TypeVar, final
+
+from bylaws._table import Plan, Step
+from bylaws._value import Value
+from bylaws.explanation import Did, Due, Trace, Traced
+from bylaws.state import StateLike
+from bylaws.verdict import PROCEED, Verdict, abort, delay
+from bylaws.verdict import Reject as _Reject
+
+S_co = TypeVar("S_co", bound=Enum, covariant=True)
+
+# What a run leaves in its outcome for the trace: its plan, and the rule that refused.
+Run: TypeAlias = tuple[Plan[Any], Step[Any] | None]
+
+
+@final
+class Accepted(Value, Generic[S_co]):
+    """The transition happened: the subject is in `state`, the intended one."""
+
+    __slots__ = ("_run", "state")
+    __match_args__: Final = ("state",)
+
+    def __init__(self, state: S_co | None, _run: Run | None = None) -> None:
+        self.state: Final[S_co | None] = state
+        self._run = _run
+
+    @property
+    def trace(self) -> Trace:
+        """What every selected entry did."""
+        return _trace(self._run, None)
+
+
+@final
+class Rejected(Value, Generic[S_co]):
+    """It did not happen: the subject is in `state` instead, or (`None`) where it was.
+
+    `payload` is the state-like that the rule proposed, where it proposed one.
+    """
+
+    __slots__ = ("_run", "payload", "reason", "state")
+    __match_args__: Final = ("state", "reason", "payload")
+
+    def __init__(
+        self, state: S_co | None, reason: str, payload: StateLike[S_co] | None = None, _run: Run | None = None
+    ) -> None:
+        self.state: Final[S_co | None] = state
+        self.reason: Final[str] = reason
+        self.payload: Final[StateLike[S_co] | None] = payload
+        self._run = _run
+
+    @property
+    def trace(self) -> Trace:
+        """What every selected entry did."""
+        return _trace(self._run, _Reject(self.state, self.reason, self.payload))
+
+
+@final
+class Delayed(Value):
+    """It did not happen: the subject is where it was, and may come back in `seconds`."""
+
+    __slots__ = ("_run", "reason", "seconds")
+    __match_args__: Final = ("seconds", "reason")
+
+    def __init__(self, seconds: float, reason: str, _run: Run | None = None) -> None:
+        self.seconds: Final[float] = seconds
+        self.reason: Final[str] = reason
+        self._run = _run
+
+    @property
+    def trace(self) -> Trace:
+        """What every selected entry did."""
+        return _trace(self._run, delay(self.seconds, reason=self.reason))
+
+
+@final
+class Aborted(Value):
+    """It did not happen: the subject is where it was, and should stop asking."""
+
+    __slots__ = ("_run", "reason")
+    __match_args__: Final = ("reason",)
+
+    def __init__(self, reason: str, _run: Run | None = None) -> None:
+        self.reason: Final[str] = reason
+        self._run = _run
+
+    @property
+    def trace(self) -> Trace:
+        """What every selected entry did."""
+        return _trace(self._run, abort(reason=self.reason))
+
+
+Outcome: TypeAlias = Accepted[S_co] | Rejected[S_co] | Delayed | Aborted
+"""One of four, told apart with `match` or `isinstance`; close the last branch with `assert_never`."""
+
+
+def _trace(run: Run | None, verdict: Verdict[Enum] | None) -> Trace:
+    plan, speaker = run or (None, None)
+    lines: list[Traced] = []
+    for step in plan.steps if plan else ():
+        if step.universal:
+            lines.append(Traced(step.entry, Did.PROCEEDED, None, Due.AFTER))
+        elif speaker is None:
+            lines.append(Traced(step.entry, Did.PROCEEDED, PROCEED, Due.AFTER))
+        elif step is speaker:
+            lines.append(Traced(step.entry, Did.SPOKE, verdict, Due.CLEANUP))
+        elif step.bit < speaker.bit:
+            lines.append(Traced(step.entry, Did.PROCEEDED, PROCEED, Due.CLEANUP))
+        else:
+            lines.append(Traced(step.entry, Did.NULLIFIED, None, Due.NOTHING))
+    return Trace(tuple(lines))

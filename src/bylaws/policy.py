@@ -1,0 +1,241 @@
+"""Policies: entries in priority order, compiled when they are made."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from enum import Enum
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+
+from bylaws import _engine
+from bylaws._arguments import enums_in_argument
+from bylaws._entries import async_hooks, broken_orders, enums_of, equal_states, look_up
+from bylaws._table import Table
+from bylaws.errors import Fault, PolicyError
+from bylaws.explanation import Explanation, name_of
+from bylaws.outcome import Outcome
+from bylaws.rules import AsyncEntry, Entry
+from bylaws.state import StateLike
+
+StateT = TypeVar("StateT", bound=Enum)
+C_contra = TypeVar("C_contra", contravariant=True)
+S = TypeVar("S", bound=Enum)
+C = TypeVar("C")
+
+
+class AsyncPolicy(Generic[StateT, C_contra]):
+    """Entries in priority order, plain and async: an immutable value that tells what fires for a move, and runs it.
+
+    Made as a value, `AsyncPolicy[S, Order](first, second)`, or as a subclass that defines `priority()`. `PolicyError`
+    with everything that is wrong with the entries, if anything is. Safe to share between threads, tasks and runs.
+
+    Type parameter StateT: the states, an enum or a union of enums. C_contra: the context, which all entries can take.
+    """
+
+    # What a composition takes over: pairs of a new entry and the one that it replaced, and the enums of the arguments.
+    _replaced: tuple[tuple[object, object], ...] = ()
+    _arguments: frozenset[type[Enum]] = frozenset()
+
+    def __init__(self, *entries: AsyncEntry[StateT, C_contra], name: str | None = None) -> None:
+        faults: list[Fault] = []
+        if getattr(type(self), "priority", None) is not vars(AsyncPolicy)["priority"]:
+            if entries:
+                faults.append(Fault(None, "entries are given, but its class defines priority(): list them there."))
+            entries = self.priority()
+        elif type(self) not in (AsyncPolicy, Policy):
+            faults.append(Fault(None, "its class defines no priority(): write it, and return the entries as a tuple."))
+        self._name = name or type(self).__name__
+        self._entries = tuple(entries)
+        self._compile(faults)
+
+    def _compile(self, faults: Iterable[Fault] = ()) -> None:
+        steps, wrong = look_up(self._entries)
+        enums = enums_of(steps)
+        faults = [
+            *faults,
+            *wrong,
+            *(async_hooks(steps) if isinstance(self, Policy) else ()),
+            *broken_orders(self._entries, self._replaced),
+            *equal_states([*enums, *self._declared()]),
+        ]
+        if faults:
+            lines = "".join(f"\n  - {fault}" for fault in faults)
+            raise PolicyError(f"The policy {self._name} cannot be made:{lines}", faults)
+        self._table: Table[Any] = Table(self._name, steps, enums, self._declared)
+        # As attributes of the instance: a subclass's priority() is called once, and the lookup is its closure itself.
+        object.__setattr__(self, "priority", lambda: self._entries)
+        object.__setattr__(self, "compile_transition_rules", self._table.entries)
+
+    def _declared(self) -> frozenset[type[Enum]]:
+        # Python sets __orig_class__ only when __init__ has returned.
+        return self._arguments | enums_in_argument(getattr(self, "__orig_class__", type(self)), AsyncPolicy)
+
+    def priority(self: AsyncPolicy[S, C]) -> tuple[AsyncEntry[S, C], ...]:
+        """The entries, the most important first. A subclass that defines it is asked once, when it is made."""
+        return self._entries
+
+    def compile_transition_rules(
+        self: AsyncPolicy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
+    ) -> tuple[AsyncEntry[S, C], ...]:
+        """The entries that fire for the transition, in priority order. `StateError` for a state of another enum.
+
+        Two dict lookups, whatever the number of rules and states. Above 4,096 cells (kinds of from-states times kinds of
+        to-states, as the rules tell them apart) the first lookup of a cell takes one pass over the rules.
+        """
+        return self._table.entries(from_state, to_state)
+
+    def explain(
+        self: AsyncPolicy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
+    ) -> Explanation[AsyncEntry[S, C]]:
+        """Why each entry fires for the transition or does not. Calls no hook. `StateError` for a state of another enum."""
+        entries, from_member, to_member = self._table.reasons(from_state, to_state)
+        return Explanation(self._name, from_member, to_member, entries)
+
+    def inserting(
+        self: AsyncPolicy[S, C],
+        *new: AsyncEntry[S, C],
+        before: AsyncEntry[S, C] | None = None,
+        after: AsyncEntry[S, C] | None = None,
+    ) -> AsyncPolicy[S, C]:
+        """A new policy with `new` right before, or right after, a listed entry (told by identity)."""
+        if (before is None) == (after is None):
+            raise self._unlisted("inserting() takes either before= or after=, and exactly one of them")
+        target, shift = (after, 1) if before is None else (before, 0)
+        at = self._index(target) + shift
+        return self._composed((*self._entries[:at], *new, *self._entries[at:]), new)
+
+    def replacing(self: AsyncPolicy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]) -> AsyncPolicy[S, C]:
+        """A new policy with `new` in the place of a listed entry (told by identity).
+
+        What named the old one in its `runs_after` means the new ones.
+        """
+        at = self._index(old)
+        return self._composed((*self._entries[:at], *new, *self._entries[at + 1 :]), new, [(each, old) for each in new])
+
+    def without(self: AsyncPolicy[S, C], *old: AsyncEntry[S, C]) -> AsyncPolicy[S, C]:
+        """A new policy that leaves out listed entries (told by identity)."""
+        gone = {self._index(each) for each in old}
+        return self._composed(tuple(entry for at, entry in enumerate(self._entries) if at not in gone), ())
+
+    def _composed(
+        self: AsyncPolicy[S, C],
+        entries: tuple[AsyncEntry[S, C], ...],
+        new: Iterable[object],
+        replaced: Iterable[tuple[object, object]] = (),
+    ) -> AsyncPolicy[S, C]:
+        plain = isinstance(self, Policy) and not async_hooks(look_up(new)[0])
+        kind = cast("type[AsyncPolicy[S, C]]", Policy if plain else AsyncPolicy)
+        made = object.__new__(kind)
+        made._name, made._entries = self._name, entries
+        made._replaced, made._arguments = (*self._replaced, *replaced), self._declared()
+        made._compile()
+        return made
+
+    def _index(self, target: object) -> int:
+        for at, entry in enumerate(self._entries):
+            if entry is target:
+                return at
+        raise self._unlisted(f"{name_of(target)} is not listed (entries are told by identity)", target)
+
+    def _unlisted(self, what: str, entry: object = None) -> PolicyError:
+        listed = "".join(f"\n  {at}  {name_of(each)}" for at, each in enumerate(self._entries, 1)) or " no entries"
+        return PolicyError(f"{self._name}: {what}. It lists:{listed}", [Fault(entry, what)])
+
+    async def arun(
+        self,
+        context: C_contra,
+        from_state: StateT | StateLike[StateT] | None,
+        to_state: StateT | StateLike[StateT] | None,
+        *,
+        commit: Callable[[StateT, Outcome[StateT]], Awaitable[None] | None] | None = None,
+    ) -> Outcome[StateT]:
+        """As `Policy.run`; hooks, callbacks and commit may be async.
+
+        It holds when the task is cancelled at any `await`, and again while it cleans up: a side that is itself cancelled
+        has been called and is not called again, so a cleanup that has to complete shields itself. When the coroutine is
+        closed, plain sides are called; those that would have to be awaited are `HookError`s that name them.
+        """
+        return await _engine.arun(self._table, context, from_state, to_state, commit)
+
+    def __getstate__(self) -> dict[str, object]:
+        compiled = ("_table", "priority", "compile_transition_rules")
+        return {name: value for name, value in vars(self).items() if name not in compiled}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        for name, value in state.items():
+            object.__setattr__(self, name, value)
+        self._compile()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self._name}: {', '.join(map(name_of, self._entries)) or 'no entries'}>"
+
+
+class Policy(AsyncPolicy[StateT, C_contra]):
+    """Plain entries in priority order: as `AsyncPolicy`, and it alone can also `run`."""
+
+    def __init__(self, *entries: Entry[StateT, C_contra], name: str | None = None) -> None:
+        super().__init__(*entries, name=name)
+
+    def run(
+        self,
+        context: C_contra,
+        from_state: StateT | StateLike[StateT] | None,
+        to_state: StateT | StateLike[StateT] | None,
+        *,
+        commit: Callable[[StateT, Outcome[StateT]], None] | None = None,
+    ) -> Outcome[StateT]:
+        """Put a transition to the rules that govern it, and answer with what it came to.
+
+        Before hooks are called in priority order. The first rule that rejects, delays or aborts decides; the rules after
+        it are nullified, transforms still fire. If there is a state to be in (the intended one, or the one that a
+        rejection proposes), `commit(state, outcome)` is called once; if it raises it is taken to have written nothing.
+        Then, last in first out, every rule whose before hook was started is finished exactly once: by its after side if
+        the transition happened, by its cleanup side if it did not. Transforms have their after side on every outcome.
+
+        Exceptions go out unchanged, after everything has been finished: one as it is, several as an `ExceptionGroup`;
+        one that is no `Exception` goes out bare, the others as its cause. `StateError` for a state of another enum,
+        before anything is called; `HookError` where a hook or a callback breaks its contract.
+        """
+        return _engine.run(self._table, context, from_state, to_state, commit)
+
+    if TYPE_CHECKING:
+        # The same methods at run time, known to give plain entries.
+        def priority(self: Policy[S, C]) -> tuple[Entry[S, C], ...]: ...  # noqa: D102
+
+        def compile_transition_rules(  # noqa: D102
+            self: Policy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
+        ) -> tuple[Entry[S, C], ...]: ...
+
+        def explain(  # noqa: D102
+            self: Policy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
+        ) -> Explanation[Entry[S, C]]: ...
+
+        @overload
+        def inserting(
+            self: Policy[S, C],
+            *new: Entry[S, C],
+            before: Entry[S, C] | None = None,
+            after: Entry[S, C] | None = None,
+        ) -> Policy[S, C]: ...
+        @overload
+        def inserting(
+            self: Policy[S, C],
+            *new: AsyncEntry[S, C],
+            before: AsyncEntry[S, C] | None = None,
+            after: AsyncEntry[S, C] | None = None,
+        ) -> AsyncPolicy[S, C]: ...
+        def inserting(  # noqa: D102
+            self: Policy[S, C],
+            *new: AsyncEntry[S, C],
+            before: AsyncEntry[S, C] | None = None,
+            after: AsyncEntry[S, C] | None = None,
+        ) -> AsyncPolicy[S, C]: ...
+
+        @overload
+        def replacing(self: Policy[S, C], old: AsyncEntry[S, C], *new: Entry[S, C]) -> Policy[S, C]: ...
+        @overload
+        def replacing(self: Policy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]) -> AsyncPolicy[S, C]: ...
+        def replacing(  # noqa: D102
+            self: Policy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
+        ) -> AsyncPolicy[S, C]: ...
+
+        def without(self: Policy[S, C], *old: AsyncEntry[S, C]) -> Policy[S, C]: ...  # noqa: D102

@@ -1,0 +1,260 @@
+"""Rules and transforms: the protocols that a policy takes, the bases to subclass, and the `rule` decorator."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Set as AbstractSet
+from enum import Enum
+from typing import Any, Final, Generic, Literal, Never, Protocol, Self, TypeAlias, TypeVar, final
+
+from bylaws.outcome import Outcome
+from bylaws.transition import AnyTransition, Transition
+from bylaws.verdict import Verdict
+
+S_co = TypeVar("S_co", bound=Enum, covariant=True)
+C = TypeVar("C")
+C_contra = TypeVar("C_contra", contravariant=True)
+F = TypeVar("F", bound=Enum | None)
+T = TypeVar("T", bound=Enum | None)
+R = TypeVar("R", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]")
+R_co = TypeVar("R_co", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", covariant=True)
+
+
+class Rule(Protocol[S_co, C_contra]):
+    """What a `Policy` lists: a rule over some of its states (covariant) and its context or a wider one (contravariant).
+
+    Hooks are called only for transitions from one of `from_states` to one of `to_states`; that is why an implementation
+    may declare its parameter as narrowly as its sets are: `Transition[S, S | None, Order]`.
+    """
+
+    @property
+    def from_states(self) -> frozenset[S_co | None]:
+        """The states that it governs moves from."""
+        ...
+
+    @property
+    def to_states(self) -> frozenset[S_co | None]:
+        """The states that it governs moves to."""
+        ...
+
+    def before_transition(self, transition: Transition[Never, Never, C_contra], /) -> Verdict[S_co | None] | None:
+        """Answer with a verdict; `None` is the same as `proceed()`."""
+        ...
+
+    def after_transition(self, transition: Transition[Never, Never, C_contra], /) -> None:
+        """Finish: the transition happened."""
+        ...
+
+    def cleanup(self, transition: Transition[Never, Never, C_contra], /) -> None:
+        """Finish: the transition did not happen, whatever the reason."""
+        ...
+
+
+class AsyncRule(Protocol[S_co, C_contra]):
+    """What an `AsyncPolicy` lists: as `Rule`, each hook plain or async. So every `Rule` is an `AsyncRule`."""
+
+    @property
+    def from_states(self) -> frozenset[S_co | None]:
+        """The states that it governs moves from."""
+        ...
+
+    @property
+    def to_states(self) -> frozenset[S_co | None]:
+        """The states that it governs moves to."""
+        ...
+
+    def before_transition(
+        self, transition: Transition[Never, Never, C_contra], /
+    ) -> Verdict[S_co | None] | Awaitable[Verdict[S_co | None] | None] | None:
+        """Answer with a verdict; `None` is the same as `proceed()`."""
+        ...
+
+    def after_transition(self, transition: Transition[Never, Never, C_contra], /) -> Awaitable[None] | None:
+        """Finish: the transition happened."""
+        ...
+
+    def cleanup(self, transition: Transition[Never, Never, C_contra], /) -> Awaitable[None] | None:
+        """Finish: the transition did not happen, whatever the reason."""
+        ...
+
+
+class Transform(Protocol[C_contra]):
+    """Universal bookkeeping: fires on every transition and gives no verdict."""
+
+    @property
+    def universal(self) -> Literal[True]:
+        """What tells a transform from a rule."""
+        ...
+
+    def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
+        """Prepare; may add callbacks."""
+        ...
+
+    def after_transition(self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /) -> None:
+        """Finish, on every outcome. After an exception only what `add_cleanup` added is called."""
+        ...
+
+
+class AsyncTransform(Protocol[C_contra]):
+    """As `Transform`, each hook plain or async."""
+
+    @property
+    def universal(self) -> Literal[True]:
+        """What tells a transform from a rule."""
+        ...
+
+    def before_transition(self, transition: AnyTransition[C_contra], /) -> Awaitable[None] | None:
+        """Prepare; may add callbacks."""
+        ...
+
+    def after_transition(
+        self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /
+    ) -> Awaitable[None] | None:
+        """Finish, on every outcome. After an exception only what `add_cleanup` added is called."""
+        ...
+
+
+Entry: TypeAlias = Rule[S_co, C_contra] | Transform[C_contra]
+AsyncEntry: TypeAlias = AsyncRule[S_co, C_contra] | AsyncTransform[C_contra]
+
+AnyRule: TypeAlias = AsyncRule[Enum, Never] | type[AsyncRule[Enum, Never]]
+"""What `runs_after` names: a rule, or a class of rules, over any states and any context."""
+
+
+class BaseRule(Protocol[F, T, C_contra]):
+    """To subclass, for a rule with several hooks or constructor arguments. Declare both sets; the hooks do nothing yet."""
+
+    from_states: frozenset[F]
+    to_states: frozenset[T]
+    runs_after: tuple[AnyRule, ...] = ()
+
+    def before_transition(self, transition: Transition[F, T, C_contra], /) -> Verdict[F | T] | None:
+        return None
+
+    def after_transition(self, transition: Transition[F, T, C_contra], /) -> None:
+        return None
+
+    def cleanup(self, transition: Transition[F, T, C_contra], /) -> None:
+        return None
+
+
+class AsyncBaseRule(Protocol[F, T, C_contra]):
+    """As `BaseRule`, with hooks that are all async."""
+
+    from_states: frozenset[F]
+    to_states: frozenset[T]
+    runs_after: tuple[AnyRule, ...] = ()
+
+    async def before_transition(self, transition: Transition[F, T, C_contra], /) -> Verdict[F | T] | None:
+        return None
+
+    async def after_transition(self, transition: Transition[F, T, C_contra], /) -> None:
+        return None
+
+    async def cleanup(self, transition: Transition[F, T, C_contra], /) -> None:
+        return None
+
+
+class BaseTransform(Protocol[C_contra]):
+    """To subclass, for a transform: hooks that do nothing yet."""
+
+    @property
+    def universal(self) -> Literal[True]:
+        return True
+
+    def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
+        return None
+
+    def after_transition(self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /) -> None:
+        return None
+
+
+class AsyncBaseTransform(Protocol[C_contra]):
+    """As `BaseTransform`, with hooks that are all async."""
+
+    @property
+    def universal(self) -> Literal[True]:
+        return True
+
+    async def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
+        return None
+
+    async def after_transition(self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /) -> None:
+        return None
+
+
+@final
+class FunctionRule(Generic[F, T, C_contra, R_co]):
+    """A function that became a rule: what `@rule(...)` makes of it. The function is its before hook."""
+
+    def __init__(
+        self,
+        hook: Callable[[Transition[F, T, C_contra]], R_co],
+        from_states: AbstractSet[F],
+        to_states: AbstractSet[T],
+        runs_after: Iterable[AnyRule] = (),
+    ) -> None:
+        self.from_states: Final[frozenset[F]] = _frozen(from_states)
+        self.to_states: Final[frozenset[T]] = _frozen(to_states)
+        self.runs_after: Final[tuple[AnyRule, ...]] = tuple(runs_after)
+        self.__wrapped__: Final[Callable[[Transition[F, T, C_contra]], R_co]] = hook
+        self.__name__: Final[str] = getattr(hook, "__name__", type(hook).__name__)
+        self.__qualname__: str = getattr(hook, "__qualname__", self.__name__)
+        self.__module__ = hook.__module__
+        self.__doc__ = hook.__doc__
+
+    def before_transition(self, transition: Transition[F, T, C_contra], /) -> R_co:
+        return self.__wrapped__(transition)
+
+    def after_transition(self, transition: Transition[F, T, C_contra], /) -> None:
+        return None
+
+    def cleanup(self, transition: Transition[F, T, C_contra], /) -> None:
+        return None
+
+    def __reduce__(self) -> str:
+        """Pickle by name, as functions do."""
+        found: object = sys.modules.get(self.__module__)
+        for part in self.__qualname__.split("."):
+            found = getattr(found, part, None)
+        if found is not self:
+            from pickle import PicklingError  # noqa: PLC0415 (whoever pickles has it loaded)
+
+            raise PicklingError(
+                f"The rule {self.__qualname__} cannot be pickled: a rule travels by its name, and {self.__module__} has no "
+                "such rule under that name. Define it at the top level of a module, under the name of its function."
+            )
+        return self.__qualname__
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # as functions do
+
+    def __repr__(self) -> str:
+        return f"<rule {self.__qualname__}>"
+
+
+class rule(Generic[F, T]):  # noqa: N801 (a decorator, used as a function is)
+    """Make a rule of a function, plain or async: it becomes the before hook.
+
+    The two sets are the states that it governs moves from and to, as sets of members; with "no state" as `None` in them.
+    Their types are inferred. Where two enums meet, or Literals are to narrow inside the hook, say them:
+    `@rule[S | Mine, S](...)`, `@rule[Literal[S.NEW], Literal[S.PAID]](...)`.
+
+    `runs_after` names rules, or classes of rules, that have to stand before this one wherever both are listed.
+    """
+
+    def __init__(
+        self, *, from_states: AbstractSet[F], to_states: AbstractSet[T], runs_after: Iterable[AnyRule] = ()
+    ) -> None:
+        self._from_states = from_states
+        self._to_states = to_states
+        self._runs_after = runs_after
+
+    def __call__(self, hook: Callable[[Transition[F, T, C]], R], /) -> FunctionRule[F, T, C, R]:
+        return FunctionRule(hook, self._from_states, self._to_states, self._runs_after)
+
+
+def _frozen(members: Any) -> Any:
+    """A frozenset of a set. What the types forbid is left as it is, for the policy to report."""
+    return frozenset(members) if issubclass(type(members), AbstractSet) else members

@@ -1,0 +1,66 @@
+"""Transition: what every hook is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from functools import partial
+from typing import Final, Generic, ParamSpec, TypeAlias, TypeVar, final
+
+from bylaws.errors import HookError
+
+P = ParamSpec("P")
+F_co = TypeVar("F_co", bound=Enum | None, covariant=True)
+T_co = TypeVar("T_co", bound=Enum | None, covariant=True)
+C_co = TypeVar("C_co", covariant=True)
+
+# A callback with its arguments bound, behind the name of the method that added it.
+Callback: TypeAlias = tuple[str, Callable[[], object]]
+
+
+@final
+class Transition(Generic[F_co, T_co, C_co]):
+    """One intended move, and the context it happens in. Shared by all hooks of a run, read-only.
+
+    A before hook may add callbacks for the end of the run. They belong to the entry whose before hook is running,
+    and are called before that entry's own hook, the last added first. Adding one at any other time is a `HookError`.
+    """
+
+    __slots__ = ("_added", "context", "from_state", "to_state")
+
+    def __init__(self, from_state: F_co, to_state: T_co, context: C_co, _added: list[Callback] | None = None) -> None:
+        self.from_state: Final[F_co] = from_state
+        self.to_state: Final[T_co] = to_state
+        self.context: Final[C_co] = context
+        # What the running before hook has added so far; None while none runs.
+        self._added = _added
+
+    def add_after(self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call `callback(*args, **kwargs)` if the transition happened; in a transform, whatever the outcome is."""
+        self._running("add_after", callback).append(("add_after", partial(callback, *args, **kwargs)))
+
+    def add_cleanup(self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
+        """Call `callback(*args, **kwargs)` if the transition did not happen; in a transform, only after an exception."""
+        self._running("add_cleanup", callback).append(("add_cleanup", partial(callback, *args, **kwargs)))
+
+    def _running(self, method: str, callback: object) -> list[Callback]:
+        if not callable(callback):
+            raise HookError(
+                f"{method}() was given {callback!r}, which cannot be called. Give the function itself, and its "
+                f"arguments after it: {method}(f, x), not {method}(f(x)).",
+                hook=method,
+            )
+        if self._added is None:
+            raise HookError(
+                f"{method}() was called while no before hook of this transition was running. "
+                "Add callbacks inside before_transition, whose entry they then belong to.",
+                hook=method,
+            )
+        return self._added
+
+    def __repr__(self) -> str:
+        return f"Transition({self.from_state!r}, {self.to_state!r}, {self.context!r})"
+
+
+AnyTransition: TypeAlias = Transition[Enum | None, Enum | None, C_co]
+"""What a transform is given: it fires on every transition, whatever its states."""
