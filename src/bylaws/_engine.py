@@ -7,144 +7,202 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import Enum
-from types import CoroutineType, GeneratorType
-from typing import Any, TypeGuard, TypeVar, cast
+from types import GeneratorType
+from typing import Any, Generic, TypeGuard, TypeVar, cast
 
 from bylaws._table import Plan, Side, Step, Table
 from bylaws.errors import HookError, StateError
 from bylaws.explanation import name_of
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
-from bylaws.state import show
+from bylaws.state import StateLike, show
 from bylaws.transition import Callback, Transition
-from bylaws.verdict import PROCEED, Abort, Delay, Reject
+from bylaws.verdict import Abort, Delay, Reject
 
 EntryT = TypeVar("EntryT")
+StateT = TypeVar("StateT", bound=Enum)
+C_contra = TypeVar("C_contra", contravariant=True)
 
 
-def run(
-    table: Table[EntryT],
-    context: object,
-    from_state: object,
-    to_state: object,
-    commit: Callable[[Any, Any], object] | None,
-) -> Outcome[Any]:
-    """See `Policy.run`."""
-    plan, from_member, to_member = table.find(from_state, to_state)
-    added: list[Callback] = []
-    transition = Transition(from_member, to_member, context, added)
-    callbacks: dict[Step[EntryT], list[Callback]] = {}
-    outcome: Outcome[Any] = Accepted(to_member, (plan, None))
-    committed = False
-    errors: list[BaseException] = []
-    step = speaker = failed = None
-    try:
-        for step, before in plan.befores:
-            if speaker is not None and not step.universal:
-                continue  # nullified
-            answer = before(transition)
-            if added:
-                callbacks[step] = added[:]
-                added.clear()
-            if answer is not None and (answer is not PROCEED or step.universal):
-                outcome = refused(table, plan, step, answer)
-                speaker = step
-    except BaseException as error:
-        errors.append(error)
-        failed = step
-        if added and step is not None:
-            callbacks[step] = added
-    transition._added = None  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no before hook runs any more
+class Runs(Generic[StateT, C_contra]):
+    """The plain run of a policy."""
 
-    if commit is not None and not errors and (state := to_write(outcome)) is not None:
+    _table: Table[Any]
+
+    def run(
+        self,
+        context: C_contra,
+        from_state: StateT | StateLike[StateT] | None,
+        to_state: StateT | StateLike[StateT] | None,
+        *,
+        commit: Callable[[StateT, Outcome[StateT]], None] | None = None,
+    ) -> Outcome[StateT]:
+        """Put a transition to the rules that govern it, and answer with what it came to.
+
+        Before hooks are called in priority order. The first rule that rejects, delays or aborts decides; the rules after
+        it are nullified, transforms still fire. If there is a state to be in (the intended one, or the one that a
+        rejection proposes), `commit(state, outcome)` is called once; if it raises it is taken to have written nothing.
+        Then, last in first out, every rule whose before hook was started is finished exactly once: by its after side if
+        the transition happened, by its cleanup side if it did not. Transforms have their after side on every outcome.
+
+        Exceptions go out unchanged, after everything has been finished: one as it is, several as an `ExceptionGroup`;
+        one that is no `Exception` goes out bare, the others as its cause. `StateError` for a state of another enum,
+        before anything is called; `HookError` where a hook or a callback breaks its contract.
+        """
+        source: Any = from_state
+        target: Any = to_state
+        plan = self._table.plan(source, target)
+        if plan is None:
+            plan, source, target = self._table.find(source, target)
+        accepted: Accepted[StateT] | None = plan.accepted
+        if accepted is None or accepted.state is not target:
+            accepted = plan.accepted = Accepted(target, (plan, None))
+        if not plan.steps and commit is None:
+            return accepted
+
+        outcome: Outcome[Any] = accepted
+        added: list[Callback] = []
+        transition = Transition(source, target, context, added)
+        callbacks: dict[Step[Any], list[Callback]] = {}
+        errors: list[BaseException] = []
+        step = speaker = failed = None
+        committed = False
+        befores = plan.befores
         try:
-            result = commit(state, outcome)
-            if result is not None and is_awaitable(result):
-                raise not_awaited(None, "commit", result)
-            committed = True
+            while befores:
+                for step, before, fine, _ in befores:
+                    answer = before(transition)
+                    if added:
+                        callbacks[step] = added[:]
+                        added.clear()
+                    if answer is not fine and answer is not None:
+                        outcome = refused(self._table, plan, step, answer)
+                        speaker = step
+                        befores = tuple([b for b in befores if b[0].universal and b[0].bit > step.bit])
+                        break
+                else:
+                    break
         except BaseException as error:
             errors.append(error)
+            failed = step
+            if added and step is not None:
+                callbacks[step] = added
+        transition._added = None  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no before hook runs any more
 
-    sides: Iterable[Side[EntryT]] = plan.afters
-    if errors or callbacks or speaker is not None:
-        sides = unwinding(plan, callbacks, speaker, failed, bool(errors))
-    for step, name, call, arity in sides:
+        if commit is not None and not errors and (state := to_write(outcome)) is not None:
+            try:
+                result: object = commit(state, outcome)
+                if result is not None and is_awaitable(result):
+                    raise not_awaited(None, "commit", result)
+                committed = True
+            except BaseException as error:
+                errors.append(error)
+
+        sides: Iterable[Side[Any]] = plan.afters
+        if errors or callbacks or speaker is not None:
+            sides = unwinding(plan, callbacks, speaker, failed, bool(errors))
+        for step, name, call, arity in sides:
+            try:
+                given: Any = call(transition) if arity == 1 else call(transition, outcome) if arity else call()
+                if given is not None:
+                    settle(step, name, arity, given)
+            except BaseException as error:
+                errors.append(error)
+        if errors:
+            try:
+                raise combined(errors, outcome if committed else None)
+            finally:
+                del errors  # its exceptions hold this frame
+        return outcome
+
+
+class AsyncRuns(Generic[StateT, C_contra]):
+    """The async run of a policy."""
+
+    _table: Table[Any]
+
+    async def arun(
+        self,
+        context: C_contra,
+        from_state: StateT | StateLike[StateT] | None,
+        to_state: StateT | StateLike[StateT] | None,
+        *,
+        commit: Callable[[StateT, Outcome[StateT]], Awaitable[None] | None] | None = None,
+    ) -> Outcome[StateT]:
+        """As `Policy.run`; hooks, callbacks and commit may be async.
+
+        It holds when the task is cancelled at any `await`, and again while it cleans up: a side that is itself cancelled
+        has been called and is not called again, so a cleanup that has to complete shields itself. When the coroutine is
+        closed, plain sides are called; those that would have to be awaited are `HookError`s that name them.
+        """
+        source: Any = from_state
+        target: Any = to_state
+        plan = self._table.plan(source, target)
+        if plan is None:
+            plan, source, target = self._table.find(source, target)
+        accepted: Accepted[StateT] | None = plan.accepted
+        if accepted is None or accepted.state is not target:
+            accepted = plan.accepted = Accepted(target, (plan, None))
+        if not plan.steps and commit is None:
+            return accepted
+
+        outcome: Outcome[Any] = accepted
+        added: list[Callback] = []
+        transition = Transition(source, target, context, added)
+        callbacks: dict[Step[Any], list[Callback]] = {}
+        errors: list[BaseException] = []
+        step = speaker = failed = None
+        committed = False
+        befores = plan.befores
         try:
-            result = call(transition) if arity == 1 else call(transition, outcome) if arity else call()
-            if result is not None:
-                settle(step, name, arity, result)
+            while befores:
+                for step, before, fine, awaits in befores:
+                    answer = before(transition)
+                    if awaits or (answer is not fine and answer is not None and is_awaitable(answer)):
+                        answer = await answer
+                    if added:
+                        callbacks[step] = added[:]
+                        added.clear()
+                    if answer is not fine and answer is not None:
+                        outcome = refused(self._table, plan, step, answer)
+                        speaker = step
+                        befores = tuple([b for b in befores if b[0].universal and b[0].bit > step.bit])
+                        break
+                else:
+                    break
         except BaseException as error:
             errors.append(error)
-    if errors:
-        try:
-            raise combined(errors, outcome if committed else None)
-        finally:
-            del errors  # its exceptions hold this frame
-    return outcome
+            failed = step
+            if added and step is not None:
+                callbacks[step] = added
+        transition._added = None  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no before hook runs any more
 
+        if commit is not None and not errors and (state := to_write(outcome)) is not None:
+            try:
+                result = commit(state, outcome)
+                if result is not None and is_awaitable(result):
+                    await result
+                committed = True
+            except BaseException as error:
+                errors.append(error)
 
-async def arun(
-    table: Table[EntryT],
-    context: object,
-    from_state: object,
-    to_state: object,
-    commit: Callable[[Any, Any], object] | None,
-) -> Outcome[Any]:
-    """See `AsyncPolicy.arun`."""
-    plan, from_member, to_member = table.find(from_state, to_state)
-    added: list[Callback] = []
-    transition = Transition(from_member, to_member, context, added)
-    callbacks: dict[Step[EntryT], list[Callback]] = {}
-    outcome: Outcome[Any] = Accepted(to_member, (plan, None))
-    committed = False
-    errors: list[BaseException] = []
-    step = speaker = failed = None
-    try:
-        for step, before in plan.befores:
-            if speaker is not None and not step.universal:
-                continue  # nullified
-            answer = before(transition)
-            if answer is not None and answer is not PROCEED and is_awaitable(answer):
-                answer = await answer
-            if added:
-                callbacks[step] = added[:]
-                added.clear()
-            if answer is not None and (answer is not PROCEED or step.universal):
-                outcome = refused(table, plan, step, answer)
-                speaker = step
-    except BaseException as error:
-        errors.append(error)
-        failed = step
-        if added and step is not None:
-            callbacks[step] = added
-    transition._added = None  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # no before hook runs any more
-
-    if commit is not None and not errors and (state := to_write(outcome)) is not None:
-        try:
-            result = commit(state, outcome)
-            if result is not None and is_awaitable(result):
-                await result
-            committed = True
-        except BaseException as error:
-            errors.append(error)
-
-    sides: Iterable[Side[EntryT]] = plan.afters
-    if errors or callbacks or speaker is not None:
-        sides = unwinding(plan, callbacks, speaker, failed, bool(errors))
-    for step, name, call, arity in sides:
-        try:
-            result = call(transition) if arity == 1 else call(transition, outcome) if arity else call()
-            if result is not None and is_awaitable(result) and not closing(errors):
-                result = (await result) if arity else (await result, None)[1]
-            if result is not None:
-                settle(step, name, arity, result)
-        except BaseException as error:
-            errors.append(error)
-    if errors:
-        try:
-            raise combined(errors, outcome if committed else None)
-        finally:
-            del errors  # its exceptions hold this frame
-    return outcome
+        sides: Iterable[Side[Any]] = plan.afters
+        if errors or callbacks or speaker is not None:
+            sides = unwinding(plan, callbacks, speaker, failed, bool(errors))
+        for step, name, call, arity in sides:
+            try:
+                given: Any = call(transition) if arity == 1 else call(transition, outcome) if arity else call()
+                if given is not None and is_awaitable(given) and not closing(errors):
+                    given = (await given) if arity else (await given, None)[1]
+                if given is not None:
+                    settle(step, name, arity, given)
+            except BaseException as error:
+                errors.append(error)
+        if errors:
+            try:
+                raise combined(errors, outcome if committed else None)
+            finally:
+                del errors  # its exceptions hold this frame
+        return outcome
 
 
 def refused(table: Table[EntryT], plan: Plan[EntryT], step: Step[EntryT], answer: object) -> Outcome[Any]:
@@ -169,7 +227,7 @@ def refused(table: Table[EntryT], plan: Plan[EntryT], step: Step[EntryT], answer
     return Rejected(verdict.state, verdict.reason, verdict.payload, (plan, step))
 
 
-def to_write(outcome: Outcome[Any]) -> object:
+def to_write(outcome: Outcome[Any]) -> Any:
     """The state that the outcome has the caller write, if any."""
     return outcome.state if isinstance(outcome, Accepted | Rejected) else None
 
@@ -211,10 +269,9 @@ def settle(step: Step[EntryT], name: str, arity: int, result: object) -> None:
         raise broken(step, name, f"returned {result!r}: it has to return None")
 
 
-def is_awaitable(value: object) -> TypeGuard[Awaitable[object]]:
+def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     return (
-        type(value) is CoroutineType
-        or hasattr(type(value), "__await__")
+        hasattr(type(value), "__await__")
         or (isinstance(value, GeneratorType) and bool(value.gi_code.co_flags & 0x100))  # types.coroutine
     )
 

@@ -10,13 +10,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any, Final, Generic, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, final
 
 from bylaws.errors import StateError
 from bylaws.explanation import Reason
 from bylaws.state import as_state, show
+from bylaws.verdict import PROCEED
 
 EntryT = TypeVar("EntryT")
+T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
+U = TypeVar("U")
 
 EAGER: Final = 4_096
 """Up to so many cells are filled when the table is made; those of a larger one when they are first used."""
@@ -28,7 +32,7 @@ REASONS: Final = {
     (False, False): Reason.BOTH_STATES,
 }
 
-Hook: TypeAlias = Callable[..., object]
+Hook: TypeAlias = Callable[..., Any]
 
 
 @final
@@ -62,14 +66,25 @@ Side: TypeAlias = tuple[Step[EntryT], str, Hook, int]
 
 @final
 class Plan(Generic[EntryT]):
-    """What fires in a cell: the entries, and their hooks in the order of the calls."""
+    """What fires in a cell: the entries, and their hooks in the order of the calls.
 
-    __slots__ = ("afters", "befores", "entries", "steps")
+    `befores` has, with each step and its hook, the one answer beside `None` that lets the run go on: a rule's `proceed()`.
+    `accepted` is for the engine to keep the last outcome that came of the plan.
+    """
+
+    __slots__ = ("accepted", "afters", "befores", "entries", "steps")
 
     def __init__(self, steps: tuple[Step[EntryT], ...]) -> None:
         self.steps = steps
         self.entries = tuple([step.entry for step in steps])
-        self.befores = tuple([(step, step.before) for step in steps if step.before])
+        self.befores = tuple(
+            [
+                (s, s.before, None if s.universal else PROCEED, "before_transition" in s.awaits)
+                for s in steps
+                if s.before
+            ]
+        )
+        self.accepted: Any = None
         self.afters: tuple[Side[EntryT], ...] = tuple(
             [(step, "after_transition", step.after, 1 + step.universal) for step in reversed(steps) if step.after]
         )
@@ -131,16 +146,24 @@ class Axis:
 
 
 @final
-class LazyCells(dict[int, Plan[EntryT]]):
+class LazyCells(dict[int, T]):
     """The cells of a large table, each filled when it is first used."""
 
-    def __init__(self, fill: Callable[[int], Plan[EntryT]]) -> None:
+    def __init__(self, fill: Callable[[int], T]) -> None:
         super().__init__()
         self._fill = fill
 
-    def __missing__(self, cell: int) -> Plan[EntryT]:
-        plan = self[cell] = self._fill(cell)
-        return plan
+    def __missing__(self, cell: int) -> T:
+        content = self[cell] = self._fill(cell)
+        return content
+
+
+class SupportsCells(Protocol[T_co]):
+    def __getitem__(self, cell: int, /) -> T_co: ...
+
+
+def _cells(count: int, fill: Callable[[int], T]) -> SupportsCells[T]:
+    return [fill(cell) for cell in range(count)] if count <= EAGER else LazyCells(fill)
 
 
 @final
@@ -168,8 +191,15 @@ class Table(Generic[EntryT]):
         self._width = len(self._columns.masks)
         self._rows = Axis([(step.bit, step.from_states) for step in rules], enums, always, self._width)
         count = len(self._rows.masks) * self._width
-        self._cells = [self._fill(cell) for cell in range(count)] if count <= EAGER else LazyCells(self._fill)
-        self.entries: Final = self._lookup()
+        self._cells = cells = _cells(count, self._fill)
+        # Both lookups answer for the first enum's members; `plan` with None for any other state.
+        self.plan: Final[Callable[[object, object], Plan[EntryT] | None]] = self._lookup(
+            cells, lambda _from_state, _to_state: None
+        )
+        self.entries: Final[Callable[[object, object], tuple[EntryT, ...]]] = self._lookup(
+            _cells(count, lambda cell: cells[cell].entries),
+            lambda from_state, to_state: self.find(from_state, to_state)[0].entries,
+        )
 
     def _fill(self, cell: int) -> Plan[EntryT]:
         column = cell % self._width
@@ -180,33 +210,33 @@ class Table(Generic[EntryT]):
             plan = self._plans.setdefault(mask, Plan(tuple([step for step in self._steps if step.bit & mask])))
         return plan
 
-    def _lookup(self) -> Callable[[Any, Any], tuple[EntryT, ...]]:
-        """The lookup by the policy's first enum, as a closure: through attributes it would take half as long again.
+    def _lookup(self, cells: SupportsCells[T], otherwise: Callable[[object, object], U]) -> Callable[[Any, Any], T | U]:
+        """A lookup in `cells` by the policy's first enum, as a closure: through attributes it would take half as long again.
 
         Members are told by their class, because a string equals a `StrEnum` member, and members of two enums may be equal.
+        What is no member of the first enum is left to `otherwise`.
         """
-        cells, find = self._cells, self.find
         if not self._enums:
-            return lambda from_state, to_state: find(from_state, to_state)[0].entries
+            return otherwise
         first = self._enums[0]
         by_member, rows = self._rows.places[first]
         _, columns = self._columns.places[first]
 
-        def lookup_by_member(from_state: object, to_state: object) -> tuple[EntryT, ...]:
+        def lookup_by_member(from_state: object, to_state: object) -> T | U:
             try:
                 if type(from_state) is first is type(to_state):
-                    return cells[rows[from_state] + columns[to_state]].entries
+                    return cells[rows[from_state] + columns[to_state]]
             except KeyError:  # a member that `_missing_` made up
                 pass
-            return find(from_state, to_state)[0].entries
+            return otherwise(from_state, to_state)
 
-        def lookup_by_name(from_state: Any, to_state: Any) -> tuple[EntryT, ...]:
+        def lookup_by_name(from_state: Any, to_state: Any) -> T | U:
             try:
                 if type(from_state) is first is type(to_state):
-                    return cells[rows[from_state._name_] + columns[to_state._name_]].entries
+                    return cells[rows[from_state._name_] + columns[to_state._name_]]
             except KeyError:  # a member that `_missing_` made up
                 pass
-            return find(from_state, to_state)[0].entries
+            return otherwise(from_state, to_state)
 
         return lookup_by_member if by_member else lookup_by_name
 

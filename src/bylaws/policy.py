@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast, overload
+from typing import TYPE_CHECKING, TypeVar, cast, overload
 
-from bylaws import _engine
 from bylaws._arguments import enums_in_argument
+from bylaws._engine import AsyncRuns, Runs
 from bylaws._entries import async_hooks, broken_orders, enums_of, equal_states, look_up
 from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation, name_of
-from bylaws.outcome import Outcome
 from bylaws.rules import AsyncEntry, Entry
 from bylaws.state import StateLike
 
@@ -22,7 +21,7 @@ S = TypeVar("S", bound=Enum)
 C = TypeVar("C")
 
 
-class AsyncPolicy(Generic[StateT, C_contra]):
+class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     """Entries in priority order, plain and async: an immutable value that tells what fires for a move, and runs it.
 
     Made as a value, `AsyncPolicy[S, Order](first, second)`, or as a subclass that defines `priority()`. `PolicyError`
@@ -60,7 +59,7 @@ class AsyncPolicy(Generic[StateT, C_contra]):
         if faults:
             lines = "".join(f"\n  - {fault}" for fault in faults)
             raise PolicyError(f"The policy {self._name} cannot be made:{lines}", faults)
-        self._table: Table[Any] = Table(self._name, steps, enums, self._declared)
+        self._table = Table(self._name, steps, enums, self._declared)
         # As attributes of the instance: a subclass's priority() is called once, and the lookup is its closure itself.
         object.__setattr__(self, "priority", lambda: self._entries)
         object.__setattr__(self, "compile_transition_rules", self._table.entries)
@@ -140,22 +139,6 @@ class AsyncPolicy(Generic[StateT, C_contra]):
         listed = "".join(f"\n  {at}  {name_of(each)}" for at, each in enumerate(self._entries, 1)) or " no entries"
         return PolicyError(f"{self._name}: {what}. It lists:{listed}", [Fault(entry, what)])
 
-    async def arun(
-        self,
-        context: C_contra,
-        from_state: StateT | StateLike[StateT] | None,
-        to_state: StateT | StateLike[StateT] | None,
-        *,
-        commit: Callable[[StateT, Outcome[StateT]], Awaitable[None] | None] | None = None,
-    ) -> Outcome[StateT]:
-        """As `Policy.run`; hooks, callbacks and commit may be async.
-
-        It holds when the task is cancelled at any `await`, and again while it cleans up: a side that is itself cancelled
-        has been called and is not called again, so a cleanup that has to complete shields itself. When the coroutine is
-        closed, plain sides are called; those that would have to be awaited are `HookError`s that name them.
-        """
-        return await _engine.arun(self._table, context, from_state, to_state, commit)
-
     def __getstate__(self) -> dict[str, object]:
         compiled = ("_table", "priority", "compile_transition_rules")
         return {name: value for name, value in vars(self).items() if name not in compiled}
@@ -169,33 +152,11 @@ class AsyncPolicy(Generic[StateT, C_contra]):
         return f"<{type(self).__name__} {self._name}: {', '.join(map(name_of, self._entries)) or 'no entries'}>"
 
 
-class Policy(AsyncPolicy[StateT, C_contra]):
+class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
     """Plain entries in priority order: as `AsyncPolicy`, and it alone can also `run`."""
 
     def __init__(self, *entries: Entry[StateT, C_contra], name: str | None = None) -> None:
         super().__init__(*entries, name=name)
-
-    def run(
-        self,
-        context: C_contra,
-        from_state: StateT | StateLike[StateT] | None,
-        to_state: StateT | StateLike[StateT] | None,
-        *,
-        commit: Callable[[StateT, Outcome[StateT]], None] | None = None,
-    ) -> Outcome[StateT]:
-        """Put a transition to the rules that govern it, and answer with what it came to.
-
-        Before hooks are called in priority order. The first rule that rejects, delays or aborts decides; the rules after
-        it are nullified, transforms still fire. If there is a state to be in (the intended one, or the one that a
-        rejection proposes), `commit(state, outcome)` is called once; if it raises it is taken to have written nothing.
-        Then, last in first out, every rule whose before hook was started is finished exactly once: by its after side if
-        the transition happened, by its cleanup side if it did not. Transforms have their after side on every outcome.
-
-        Exceptions go out unchanged, after everything has been finished: one as it is, several as an `ExceptionGroup`;
-        one that is no `Exception` goes out bare, the others as its cause. `StateError` for a state of another enum,
-        before anything is called; `HookError` where a hook or a callback breaks its contract.
-        """
-        return _engine.run(self._table, context, from_state, to_state, commit)
 
     if TYPE_CHECKING:
         # The same methods at run time, known to give plain entries.
