@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import Enum
 from types import GeneratorType
-from typing import Any, Generic, TypeGuard, TypeVar, cast
+from typing import Any, Final, Generic, TypeGuard, TypeVar, cast
 
 from bylaws._table import Plan, Side, Step, Table
 from bylaws.errors import HookError, StateError
@@ -21,6 +21,8 @@ from bylaws.verdict import Abort, Delay, Reject
 EntryT = TypeVar("EntryT")
 StateT = TypeVar("StateT", bound=Enum)
 C_contra = TypeVar("C_contra", contravariant=True)
+
+CLOSED: Final = "bylaws: the coroutine of a run was closed."
 
 
 class Runs(Generic[StateT, C_contra]):
@@ -38,11 +40,12 @@ class Runs(Generic[StateT, C_contra]):
     ) -> Outcome[StateT]:
         """Put a transition to the rules that govern it, and answer with what it came to.
 
-        Before hooks are called in priority order. The first rule that rejects, delays or aborts decides; the rules after
-        it are nullified, transforms still fire. If there is a state to be in (the intended one, or the one that a
-        rejection proposes), `commit(state, outcome)` is called once; if it raises it is taken to have written nothing.
-        Then, last in first out, every rule whose before hook was started is finished exactly once: by its after side if
-        the transition happened, by its cleanup side if it did not. Transforms have their after side on every outcome.
+        Before hooks are called in priority order. The first rule that rejects, delays or aborts decides; the rules
+        after it are nullified, transforms still fire. If there is a state to be in (the intended one, or the one that
+        a rejection proposes), `commit(state, outcome)` is called once; if it raises it is taken to have written
+        nothing. Then, last in first out, every rule whose before hook was started is finished exactly once: by its
+        after side if the transition happened, by its cleanup side if it did not. The after hook of a transform is
+        called on every outcome.
 
         Exceptions go out unchanged, after everything has been finished: one as it is, several as an `ExceptionGroup`;
         one that is no `Exception` goes out bare, the others as its cause. `StateError` for a state of another enum,
@@ -130,9 +133,9 @@ class AsyncRuns(Generic[StateT, C_contra]):
     ) -> Outcome[StateT]:
         """As `Policy.run`; hooks, callbacks and commit may be async.
 
-        It holds when the task is cancelled at any `await`, and again while it cleans up: a side that is itself cancelled
-        has been called and is not called again, so a cleanup that has to complete shields itself. When the coroutine is
-        closed, plain sides are called; those that would have to be awaited are `HookError`s that name them.
+        All of it holds when the task is cancelled at any `await`, and again while it cleans up: a side that is itself
+        cancelled has been called and is not called again, so a cleanup that has to complete shields itself. When the
+        coroutine is closed, plain sides are called; each that would have to be awaited is a `HookError` instead.
         """
         source: Any = from_state
         target: Any = to_state
@@ -192,7 +195,9 @@ class AsyncRuns(Generic[StateT, C_contra]):
             try:
                 given: Any = call(transition) if arity == 1 else call(transition, outcome) if arity else call()
                 if given is not None and is_awaitable(given) and not closing(errors):
-                    given = (await given) if arity else (await given, None)[1]
+                    given = await given
+                    if not arity:
+                        continue
                 if given is not None:
                     settle(step, name, arity, given)
             except BaseException as error:
@@ -221,7 +226,7 @@ def refused(table: Table[EntryT], plan: Plan[EntryT], step: Step[EntryT], answer
         return Aborted(verdict.reason, (plan, step))
     try:
         if verdict.state is not None:
-            table.admit(verdict.state)
+            table.admit(verdict.state, "a proposed state")
     except StateError as error:
         raise broken(step, "before_transition", f"proposed a state that is none of the policy's: {error}") from error
     return Rejected(verdict.state, verdict.reason, verdict.payload, (plan, step))
@@ -277,16 +282,12 @@ def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
 
 
 def not_awaited(step: Step[EntryT] | None, name: str, result: Awaitable[object]) -> HookError:
-    """The error for what would have to be awaited where nothing can be. Closes it, so that Python does not complain too."""
+    """The error for what has to be awaited where nothing can be. It is closed: Python is not to complain about it too."""
     close: Callable[[], object] | None = getattr(result, "close", None)
     if close is not None:
         close()
-    return broken(
-        step,
-        name,
-        f"gave an awaitable ({type(result).__name__}) that nothing awaits: in run(), use an AsyncPolicy and arun(); "
-        "in arun(), the coroutine was closed before it came to this",
-    )
+    what = f"returned an awaitable ({type(result).__name__}), and nothing can be awaited"
+    return broken(step, name, f"{what}: not in run() (use arun()), nor when the coroutine of arun() is being closed")
 
 
 def broken(step: Step[EntryT] | None, name: str, what: str) -> HookError:
@@ -295,28 +296,18 @@ def broken(step: Step[EntryT] | None, name: str, what: str) -> HookError:
 
 
 def closing(errors: Iterable[BaseException]) -> bool:
-    """Whether the coroutine is being closed: nothing can be awaited any more then.
-
-    A hook, or a run inside a hook, may have raised something else while it handled the `GeneratorExit`.
-    """
-    pending: list[BaseException | None] = [*errors]
-    seen: set[int] = set()
-    while pending:
-        error = pending.pop()
-        if isinstance(error, GeneratorExit):
-            return True
-        if error is not None and id(error) not in seen:
-            seen.add(id(error))
-            pending.append(error.__context__)
-    return False
+    """Whether the coroutine is being closed, so that nothing can be awaited any more: itself, or a run inside a hook."""
+    return any(
+        isinstance(error, GeneratorExit) or CLOSED in getattr(error.__context__, "__notes__", ()) for error in errors
+    )
 
 
 def combined(errors: Iterable[BaseException], committed: Outcome[Any] | None) -> BaseException:
     """The one exception that goes out: the only one as it is, several as a group in the order in which they came.
 
     One that is no `Exception` goes out bare, because asyncio would not know it again inside a group: the first
-    `KeyboardInterrupt` or `SystemExit`, else the first of the others; the rest become its cause. A `GeneratorExit` among
-    others only becomes their context, because `close()` would swallow it, and the others with it.
+    `KeyboardInterrupt` or `SystemExit`, else the first of the others; the rest become its cause. A `GeneratorExit`
+    among others becomes their context only: `close()` swallows it, and would swallow the others with it.
     """
     raised = list({id(error): error for error in errors}.values())
     closer = next((error for error in raised if isinstance(error, GeneratorExit)), None)
@@ -333,7 +324,8 @@ def combined(errors: Iterable[BaseException], committed: Outcome[Any] | None) ->
         if bare.__cause__ is not None and all(error is not bare.__cause__ for error in rest):
             rest.insert(0, bare.__cause__)
         bare.__cause__ = BaseExceptionGroup("raised beside it", rest)
-    if closer is not None and out is not closer and out.__context__ is None:
+    if closer is not None and out is not closer:
+        closer.add_note(CLOSED)
         out.__context__ = closer
     if committed is not None:
         out.add_note(f"bylaws: raised after the commit of {show(to_write(committed))}, which stands.")

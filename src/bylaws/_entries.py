@@ -58,7 +58,7 @@ def async_hooks(steps: Iterable[Step[EntryT]]) -> list[Fault]:
 def broken_orders(entries: Sequence[object], replaced: Iterable[tuple[object, object]]) -> list[Fault]:
     """A fault for every rule that stands before one that its `runs_after` names.
 
-    What named a rule that has been replaced means those that replaced it: `replaced` has pairs of a new and its old one.
+    What named a rule that was replaced means those that replaced it: `replaced` has pairs of a new and its old one.
     """
     pairs = list(replaced)
 

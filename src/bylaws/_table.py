@@ -1,8 +1,8 @@
 """The table: which entries fire for `(from, to)`, worked out when a policy is made.
 
 Every rule has one bit. On each side (from, to) a state has a mask: the bits of the rules whose set it is in, and of all
-transforms. States with equal masks are one state class and share a row, or a column; what fires in a cell is the plan for
-`row mask & column mask`. So the table grows with what the rules tell apart, not with the square of the states.
+transforms. States with equal masks are one state class and share a row, or a column; what fires in a cell is the plan
+for `row mask & column mask`. So the table grows with what the rules tell apart, not with the square of the states.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Plan(Generic[EntryT]):
 def _by_member(enum: type[Enum]) -> bool:
     """Whether members hash in C, as strings and integers do.
 
-    Those of a plain `Enum` run `Enum.__hash__`, which is Python code: found by their names they are found twice as fast.
+    Those of a plain `Enum` run `Enum.__hash__`, which is Python code; by their names they are found twice as fast.
     """
     in_c: tuple[object, ...] = (str.__hash__, int.__hash__)
     return enum.__hash__ in in_c
@@ -106,15 +106,17 @@ class Axis:
     `places` maps an enum to whether its members are found by themselves (or else by name), and to their places.
     """
 
-    __slots__ = ("masks", "none", "places")
+    __slots__ = ("masks", "none", "places", "side")
 
     def __init__(
         self,
+        side: str,
         sets: Iterable[tuple[int, frozenset[Enum | None]]],
         enums: Iterable[type[Enum]],
         always: int,
         stride: int,
     ) -> None:
+        self.side: Final = side
         masks: dict[type, dict[object, int]] = {}
         for enum in enums:
             members = enum.__members__
@@ -168,7 +170,7 @@ def _cells(count: int, fill: Callable[[int], T]) -> SupportsCells[T]:
 
 @final
 class Table(Generic[EntryT]):
-    """The lookup table of one policy: `entries(from_state, to_state)` is the fast way in, `find` and `reasons` tell more.
+    """The lookup table of one policy: `entries` and `plan` are the fast ways in, `find` and `reasons` tell more.
 
     `declared` gives the enums that the policy's type arguments name; it is asked about an enum that no rule mentions.
     """
@@ -187,9 +189,9 @@ class Table(Generic[EntryT]):
         self._plans: dict[int, Plan[EntryT]] = {}
         rules = [step for step in steps if not step.universal]
         always = sum(step.bit for step in steps if step.universal)
-        self._columns = Axis([(step.bit, step.to_states) for step in rules], enums, always, 1)
+        self._columns = Axis("to_state", [(step.bit, step.to_states) for step in rules], enums, always, 1)
         self._width = len(self._columns.masks)
-        self._rows = Axis([(step.bit, step.from_states) for step in rules], enums, always, self._width)
+        self._rows = Axis("from_state", [(step.bit, step.from_states) for step in rules], enums, always, self._width)
         count = len(self._rows.masks) * self._width
         self._cells = cells = _cells(count, self._fill)
         # Both lookups answer for the first enum's members; `plan` with None for any other state.
@@ -211,10 +213,10 @@ class Table(Generic[EntryT]):
         return plan
 
     def _lookup(self, cells: SupportsCells[T], otherwise: Callable[[object, object], U]) -> Callable[[Any, Any], T | U]:
-        """A lookup in `cells` by the policy's first enum, as a closure: through attributes it would take half as long again.
+        """A lookup in `cells` by the policy's first enum; `otherwise` has what is no member of it.
 
-        Members are told by their class, because a string equals a `StrEnum` member, and members of two enums may be equal.
-        What is no member of the first enum is left to `otherwise`.
+        A closure, because attributes would make it half as long again. Members are told by their class, because a
+        string equals a `StrEnum` member, and members of two enums may be equal.
         """
         if not self._enums:
             return otherwise
@@ -261,28 +263,28 @@ class Table(Generic[EntryT]):
             return None, axis.none
         known = axis.places.get(type(value))
         if known is None:
-            return self._place(axis, self.admit(value))
+            return self._place(axis, self.admit(value, axis.side))
         by_member, places = known
         member: Any = value
         return member, places.get(member if by_member else member._name_, 0)
 
-    def admit(self, value: object) -> Enum:
-        """The state that `value` is or carries. `StateError` if it is none of the policy's."""
+    def admit(self, value: object, side: str) -> Enum:
+        """The state that `value` is or carries. `StateError` if it is none of the policy's; `side` is where it came."""
         state = as_state(value)
         if not isinstance(state, Enum):
-            raise StateError(self._refusal(value, f"which is no enum member{_hint(value)}"), value)
+            raise StateError(self._refusal(value, side, f"which is no enum member{_hint(value)}"), value)
         kind = type(state)
         if kind not in self._rows.places:
             enums = {*self._enums, *self._declared()}
             if enums and kind not in enums:
-                raise StateError(self._refusal(state, f"a member of another enum, {kind.__qualname__}"), state)
+                raise StateError(self._refusal(state, side, f"a member of another enum, {kind.__qualname__}"), state)
             # No rule mentions this enum: its states are in the first class, which has the transforms alone.
             self._rows.places[kind] = self._columns.places[kind] = (False, {})
         return state
 
-    def _refusal(self, value: object, what: str) -> str:
+    def _refusal(self, value: object, side: str, what: str) -> str:
         enums = ", ".join(dict.fromkeys(enum.__qualname__ for enum in (*self._enums, *self._declared()))) or "any enum"
-        return f"{self._name} is a policy over {enums}; it was given {show(value)}, {what}."
+        return f"{self._name} is a policy over {enums}; as {side} it was given {show(value)}, {what}."
 
 
 def _hint(value: object) -> str:

@@ -34,7 +34,7 @@ class PolicyError(ValueError):
 
 
 class StateError(TypeError):
-    """A state that is none of the policy's: a member of another enum, or no enum member at all. `state` is what came."""
+    """A state that is none of the policy's: of another enum, or no enum member at all. `state` is what came."""
 
     def __init__(self, message: str, state: object = None) -> None:
         super().__init__(message)

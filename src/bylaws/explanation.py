@@ -67,7 +67,7 @@ class Due(Enum):
 
 @final
 class Traced(Value):
-    """One line of a `Trace`: the entry, what it did, its verdict (`None` for a transform or a nullified rule), what was due."""
+    """One line of a `Trace`: the entry, what it did, its verdict if it gave one, and which of its sides was due."""
 
     __slots__ = __match_args__ = ("entry", "did", "verdict", "due")
 

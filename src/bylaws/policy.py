@@ -77,15 +77,18 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     ) -> tuple[AsyncEntry[S, C], ...]:
         """The entries that fire for the transition, in priority order. `StateError` for a state of another enum.
 
-        Two dict lookups, whatever the number of rules and states. Above 4,096 cells (kinds of from-states times kinds of
-        to-states, as the rules tell them apart) the first lookup of a cell takes one pass over the rules.
+        Two dict lookups, whatever the number of rules and states. Above 4,096 cells (kinds of from-states times kinds
+        of to-states, as the rules tell them apart) the first lookup of a cell takes one pass over the rules.
         """
         return self._table.entries(from_state, to_state)
 
     def explain(
         self: AsyncPolicy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
     ) -> Explanation[AsyncEntry[S, C]]:
-        """Why each entry fires for the transition or does not. Calls no hook. `StateError` for a state of another enum."""
+        """Why each entry fires for the transition, or does not. `StateError` for a state of another enum.
+
+        Reads the masks that the table is made of: no hook is called.
+        """
         entries, from_member, to_member = self._table.reasons(from_state, to_state)
         return Explanation(self._name, from_member, to_member, entries)
 

@@ -123,7 +123,11 @@ AnyRule: TypeAlias = AsyncRule[Enum, Never] | type[AsyncRule[Enum, Never]]
 
 
 class BaseRule(Protocol[F, T, C_contra]):
-    """To subclass, for a rule with several hooks or constructor arguments. Declare both sets; the hooks do nothing yet."""
+    """To subclass, for a rule with several hooks or constructor arguments: declare both sets, write some hooks.
+
+    The type parameters are what the sets hold (with `None`, if it is in one) and the context; the hook may propose
+    states of both: `class TakeSlot(BaseRule[S, S, Order])`.
+    """
 
     from_states: frozenset[F]
     to_states: frozenset[T]
@@ -222,8 +226,8 @@ class FunctionRule(Generic[F, T, C_contra, R_co]):
             from pickle import PicklingError  # noqa: PLC0415 (whoever pickles has it loaded)
 
             raise PicklingError(
-                f"The rule {self.__qualname__} cannot be pickled: a rule travels by its name, and {self.__module__} has no "
-                "such rule under that name. Define it at the top level of a module, under the name of its function."
+                f"The rule {self.__qualname__} cannot be pickled: rules travel by name, and {self.__module__} does not "
+                "have it under that name. Define it at the top level of a module, under the name of its function."
             )
         return self.__qualname__
 
@@ -238,7 +242,7 @@ class rule(Generic[F, T]):  # noqa: N801 (a decorator, used as a function is)
     """Make a rule of a function, plain or async: it becomes the before hook.
 
     The two sets are the states that it governs moves from and to, as sets of members; with "no state" as `None` in them.
-    Their types are inferred. Where two enums meet, or Literals are to narrow inside the hook, say them:
+    Their types are inferred. Where two enums meet, or Literals are to narrow inside the hook, write them:
     `@rule[S | Mine, S](...)`, `@rule[Literal[S.NEW], Literal[S.PAID]](...)`.
 
     `runs_after` names rules, or classes of rules, that have to stand before this one wherever both are listed.

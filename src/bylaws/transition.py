@@ -36,11 +36,11 @@ class Transition(Generic[F_co, T_co, C_co]):
         self._added = _added
 
     def add_after(self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call `callback(*args, **kwargs)` if the transition happened; in a transform, whatever the outcome is."""
+        """Call `callback(*args, **kwargs)` if the transition happened; in a transform, on every outcome."""
         self._running("add_after", callback).append(("add_after", partial(callback, *args, **kwargs)))
 
     def add_cleanup(self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Call `callback(*args, **kwargs)` if the transition did not happen; in a transform, only after an exception."""
+        """Call `callback(*args, **kwargs)` if it did not happen; in a transform, only after an exception."""
         self._running("add_cleanup", callback).append(("add_cleanup", partial(callback, *args, **kwargs)))
 
     def _running(self, method: str, callback: object) -> list[Callback]:
