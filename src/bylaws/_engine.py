@@ -282,7 +282,7 @@ def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
 
 
 def not_awaited(step: Step[EntryT] | None, name: str, result: Awaitable[object]) -> HookError:
-    """The error for what has to be awaited where nothing can be. It is closed: Python is not to complain about it too."""
+    """The error for what has to be awaited where nothing can be. Closes it, so that Python does not warn of it too."""
     close: Callable[[], object] | None = getattr(result, "close", None)
     if close is not None:
         close()
@@ -296,7 +296,7 @@ def broken(step: Step[EntryT] | None, name: str, what: str) -> HookError:
 
 
 def closing(errors: Iterable[BaseException]) -> bool:
-    """Whether the coroutine is being closed, so that nothing can be awaited any more: itself, or a run inside a hook."""
+    """Whether nothing can be awaited any more: the coroutine is being closed, perhaps inside a run inside a hook."""
     return any(
         isinstance(error, GeneratorExit) or CLOSED in getattr(error.__context__, "__notes__", ()) for error in errors
     )

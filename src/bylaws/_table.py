@@ -68,7 +68,7 @@ Side: TypeAlias = tuple[Step[EntryT], str, Hook, int]
 class Plan(Generic[EntryT]):
     """What fires in a cell: the entries, and their hooks in the order of the calls.
 
-    `befores` has, with each step and its hook, the one answer beside `None` that lets the run go on: a rule's `proceed()`.
+    `befores` has, with each step and its hook, the one answer beside `None` that lets the run go on.
     `accepted` is for the engine to keep the last outcome that came of the plan.
     """
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import Enum
 from typing import Final, Generic, TypeVar, final
 
 from bylaws._value import Value
-from bylaws.state import show, show_all
+from bylaws.state import show
 from bylaws.verdict import Delay, Proceed, Reject, Verdict
 
 EntryT_co = TypeVar("EntryT_co", covariant=True)
@@ -122,13 +123,21 @@ def name_of(entry: object) -> str:
 def _because(entry: object, reason: Reason) -> str:
     if reason is Reason.SELECTED:
         return "fires" if hasattr(entry, "from_states") else "fires (always)"
-    leaves = f"leaves {show_all(getattr(entry, 'from_states', ()), most=4)}"
-    enters = f"enters {show_all(getattr(entry, 'to_states', ()), most=4)}"
+    leaving = f"leaving {_names(getattr(entry, 'from_states', ()))}"
+    entering = f"entering {_names(getattr(entry, 'to_states', ()))}"
     if reason is Reason.FROM_STATE:
-        return f"no: only if it {leaves}"
+        return f"no: only when {leaving}"
     if reason is Reason.TO_STATE:
-        return f"no: only if it {enters}"
-    return f"no: only if it {leaves} and {enters}"
+        return f"no: only when {entering}"
+    return f"no: only when {leaving} and {entering}"
+
+
+def _names(states: Collection[Enum | None]) -> str:
+    """The states' names in the order of their definition, `None` last; of more than four the first three."""
+    members = [state for state in states if state is not None]
+    members.sort(key=lambda member: (type(member).__qualname__, list(type(member)).index(member)))
+    names = [member.name for member in members] + ["None"] * (None in states)
+    return ", ".join(names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"])
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:

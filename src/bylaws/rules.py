@@ -241,8 +241,8 @@ class FunctionRule(Generic[F, T, C_contra, R_co]):
 class rule(Generic[F, T]):  # noqa: N801 (a decorator, used as a function is)
     """Make a rule of a function, plain or async: it becomes the before hook.
 
-    The two sets are the states that it governs moves from and to, as sets of members; with "no state" as `None` in them.
-    Their types are inferred. Where two enums meet, or Literals are to narrow inside the hook, write them:
+    The two sets hold the states that it governs moves from and to, and `None` for "no state". Their types are inferred.
+    Where two enums meet, or Literals are to narrow inside the hook, write them:
     `@rule[S | Mine, S](...)`, `@rule[Literal[S.NEW], Literal[S.PAID]](...)`.
 
     `runs_after` names rules, or classes of rules, that have to stand before this one wherever both are listed.

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeVar
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
 E = TypeVar("E", bound=Enum)
 F = TypeVar("F", bound=Enum | None)
@@ -46,11 +43,3 @@ def as_state(value: object) -> object:
 def show(value: object) -> str:
     """A state as its owner writes it (`S.NEW`); anything else as its `repr`."""
     return f"{type(value).__qualname__}.{value.name}" if isinstance(value, Enum) else repr(value)
-
-
-def show_all(values: Iterable[object], *, most: int = 1_000) -> str:
-    """Sorted names, separated by commas; of more than `most` the first few, and how many there are."""
-    shown = sorted(show(value) for value in values)
-    return (
-        ", ".join(shown) if len(shown) <= most else f"{', '.join(shown[: most - 1])} or {len(shown) - most + 1} others"
-    )

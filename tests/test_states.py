@@ -1,0 +1,237 @@
+"""States in lookups: any enum, state-likes, `None`; and what is none of a policy's states."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum, IntEnum, StrEnum
+from functools import partial
+from typing import Any, Generic, Literal, TypeVar
+
+import pytest
+
+from bylaws import (
+    AnyTransition,
+    AsyncPolicy,
+    BaseTransform,
+    Entry,
+    Outcome,
+    Policy,
+    Rejected,
+    StateError,
+    Transition,
+    Verdict,
+    every,
+    reject,
+    rule,
+    states,
+)
+
+
+class S(Enum):
+    A = 1
+    B = 2
+    ALSO_A = 1  # noqa: PIE796 (an alias)
+
+
+class Mine(Enum):
+    A = 1
+
+
+class Text(StrEnum):
+    A = "a"
+    B = "b"
+
+
+class OtherText(StrEnum):
+    A = "a"
+
+
+class Number(IntEnum):
+    ZERO = 0
+    ONE = 1
+
+    @classmethod
+    def _missing_(cls, value: object) -> Number:
+        made = int.__new__(cls, 7)
+        made._name_, made._value_ = "UNKNOWN", 7
+        return made
+
+
+@dataclass(frozen=True)
+class Row:
+    """A state with a payload."""
+
+    type: S
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Wrong:
+    type: object
+
+
+@rule(from_states={S.A, None}, to_states={S.B, None})
+def from_a(_: Transition[S | None, S | None, object]) -> None: ...
+
+
+@rule(from_states={Text.A}, to_states=every(Text))
+def text(_: Transition[Text, Text, object]) -> None: ...
+
+
+@rule(from_states={Number.ZERO, None}, to_states={Number.ZERO})
+def zero(_: Transition[Number | None, Number, object]) -> None: ...
+
+
+class Seen(BaseTransform[object]):
+    def __init__(self) -> None:
+        self.transitions: list[tuple[Enum | None, Enum | None]] = []
+
+    def before_transition(self, transition: AnyTransition[object], /) -> None:
+        self.transitions.append((transition.from_state, transition.to_state))
+
+
+def test_states_makes_a_set_of_members() -> None:
+    """`states` and `every` make frozensets; an alias is the member that it is an alias of."""
+    assert states(S.A, None) == frozenset({S.A, None})
+    assert every(S) == frozenset({S.A, S.B})
+    assert states(S.ALSO_A) == states(S.A)
+
+
+def test_a_state_like_stands_for_its_type() -> None:
+    """A state-like is looked up, explained and run as the state that its `type` is; hooks are given the state."""
+    seen = Seen()
+    policy = Policy[S, object](from_a, seen)
+    row = Row(S.A)
+    assert policy.compile_transition_rules(row, Row(S.B)) == policy.compile_transition_rules(S.A, S.B) == (from_a, seen)
+    assert policy.explain(row, Row(S.B)) == policy.explain(S.A, S.B)
+    assert policy.run(None, row, Row(S.B)) == policy.run(None, S.A, S.B)
+    assert seen.transitions == [(S.A, S.B)] * 2
+
+
+def test_a_proposed_state_like_is_the_payload() -> None:
+    """A rejection to a state-like commits its state, and carries the state-like itself."""
+    there = Row(S.A, "stay")
+
+    @rule(from_states={S.A}, to_states={S.B})
+    def back(_: Transition[S, S, object]) -> Verdict[S]:
+        return reject(there, reason="no")
+
+    written: list[tuple[S, Outcome[S]]] = []
+    outcome = Policy[S, object](back).run(None, S.A, S.B, commit=lambda state, to: written.append((state, to)))
+    assert outcome == Rejected(S.A, "no", there)
+    assert written == [(S.A, outcome)]
+
+
+def test_falsy_and_made_up_members() -> None:
+    """A falsy member is no "no state"; a member that `_missing_` makes up is one that no rule mentions."""
+    seen = Seen()
+    policy = Policy[Number, object](zero, seen)
+    assert policy.compile_transition_rules(Number.ZERO, Number.ZERO) == (zero, seen)
+    assert policy.compile_transition_rules(None, Number.ZERO) == (zero, seen)
+    assert policy.compile_transition_rules(Number.ONE, Number.ZERO) == (seen,)
+    assert policy.compile_transition_rules(Number(7), Number.ZERO) == (seen,)
+    assert policy.compile_transition_rules(Number.ZERO, Number(7)) == (seen,)
+
+
+def test_members_of_two_enums_are_told_apart_by_class() -> None:
+    """In a policy over a union, members with the same name or value are different states."""
+
+    @rule[S | Mine, S](from_states={Mine.A}, to_states={S.A})
+    def mine(_: Transition[S | Mine, S, object]) -> None: ...
+
+    policy = Policy[S | Mine, object](from_a, mine)
+    assert policy.compile_transition_rules(Mine.A, S.A) == (mine,)
+    assert policy.compile_transition_rules(S.A, S.B) == (from_a,)
+    assert policy.compile_transition_rules(S.A, Mine.A) == policy.compile_transition_rules(Mine.A, S.B) == ()
+
+
+FOREIGN: list[tuple[Any, Any, str]] = [
+    (Policy[Text, object](text), "a", "'a', which is no enum member (make one of the string first"),
+    (Policy[Text, object](text), OtherText.A, "OtherText.A, a member of another enum, OtherText."),
+    (Policy[Number, object](zero), 0, "0, which is no enum member and has no `type` that is one."),
+    (Policy[S, object](from_a), Mine.A, "Mine.A, a member of another enum, Mine."),
+    (Policy[S, object](from_a), Wrong(Mine.A), "Mine.A, a member of another enum, Mine."),
+    (Policy[S, object](from_a), Wrong("A"), "Wrong(type='A'), which is no enum member and has no `type` that is one."),
+    (Policy[S, object](from_a), Wrong(None), "Wrong(type=None), which is no enum member"),
+    (Policy[S, object](from_a), S, "<enum 'S'>, which is no enum member (it is a class: name one of its members)."),
+]
+
+
+@pytest.mark.parametrize(("policy", "foreign", "text"), FOREIGN, ids=[text for *_, text in FOREIGN])
+def test_a_foreign_state_is_refused_everywhere(policy: Any, foreign: Any, text: str) -> None:
+    """A lookup, an explanation and a run with what is no state of the policy name both, and call nothing."""
+    fine = next(iter(policy.priority()[0].to_states - {None}))
+    for side, pair in (("from_state", (foreign, fine)), ("to_state", (fine, foreign))):
+        asked: list[Callable[[], object]] = [
+            partial(policy.compile_transition_rules, *pair),
+            partial(policy.explain, *pair),
+            partial(policy.run, None, *pair, commit=pytest.fail),
+        ]
+        for ask in asked:
+            with pytest.raises(StateError) as caught:
+                ask()
+            name = type(fine).__qualname__
+            assert str(caught.value).startswith(f"Policy is a policy over {name}; as {side} it was given {text}")
+            assert caught.value.state in {foreign, getattr(foreign, "type", None)}
+
+
+StateT = TypeVar("StateT", bound=Enum)
+ContextT = TypeVar("ContextT")
+
+
+class ByLiteral(Policy[Literal[S.A, S.B], object]):
+    def priority(self) -> tuple[Entry[Literal[S.A, S.B], object], ...]:
+        return ()
+
+
+class Generic1(Policy[StateT, ContextT]):
+    def priority(self) -> tuple[Entry[StateT, ContextT], ...]:
+        return ()
+
+
+class Generic2(Generic1[Mine | StateT, object], Generic[ContextT, StateT]):
+    pass
+
+
+class Derived(Generic2[int, S]):
+    pass
+
+
+AnyPolicy: Any = Policy
+AnyGeneric: Any = Generic1
+
+
+@pytest.mark.parametrize(
+    ("make", "admitted", "refused"),
+    [
+        (Policy[S, object], [S.A], [Mine.A]),
+        (Policy[S | Mine, object], [S.A, Mine.A], [Text.A]),
+        (AsyncPolicy[S, object], [S.A], [Mine.A]),
+        (AnyPolicy, [S.A, Mine.A, Text.A], []),
+        (lambda: AnyPolicy(from_a), [S.A], [Mine.A, Text.A]),
+        (lambda: Policy["S | Mine", object](from_a), [S.A], [Text.A]),
+        (ByLiteral, [S.B], [Mine.A]),
+        (Generic1[S, int], [S.A], [Mine.A]),
+        (AnyGeneric, [S.A, Mine.A], []),
+        (Generic2[int, S], [S.A, Mine.A], [Text.A]),
+        (Derived, [S.A, Mine.A], [Text.A]),
+        (lambda: Policy[S | Mine, object](from_a).without(from_a), [S.A, Mine.A], [Text.A]),
+    ],
+)
+def test_the_enums_of_a_policy(make: Callable[[], Any], admitted: list[Enum], refused: list[Enum]) -> None:
+    """They are those of its type arguments, however it was derived, and of its rules; any, if it has neither."""
+    policy = make()
+    for state in admitted:
+        for _ in range(2):
+            assert policy.compile_transition_rules(state, state) == ()
+    for state in refused:
+        with pytest.raises(StateError):
+            policy.compile_transition_rules(None, state)
+
+
+def test_the_methods_behind_the_attributes() -> None:
+    """The class's own methods answer as those of the instance, for a subclass that calls `super()`."""
+    policy = Policy[S, object](from_a)
+    assert AsyncPolicy[S, object].compile_transition_rules(policy, S.A, S.B) == (from_a,)
+    assert AsyncPolicy[S, object].priority(policy) == (from_a,)
