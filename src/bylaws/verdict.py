@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import Enum
-from math import inf
 from typing import Final, Generic, Never, TypeAlias, TypeVar, cast, final, overload
 
 from bylaws._value import Value
@@ -93,7 +92,7 @@ def reject(state: object = _STAY, *, reason: str) -> Reject[Enum]:
 
 def delay(seconds: float, *, reason: str) -> Delay:
     """Refuse for now: come back in `seconds`. `ValueError` unless they are finite and at least 0."""
-    if not 0 <= seconds < inf:
+    if not 0 <= seconds < float("inf"):
         raise ValueError(f"delay() takes a finite number of seconds, at least 0, not {seconds!r}")
     return Delay(seconds, reason)
 
