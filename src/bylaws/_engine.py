@@ -8,36 +8,33 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from enum import Enum
 from types import GeneratorType
-from typing import Any, Final, Generic, TypeGuard, TypeVar, cast
+from typing import Any, Final, Generic, TypeGuard, cast
 
 from bylaws._table import Plan, Side, Step, Table
 from bylaws.errors import HookError, StateError
 from bylaws.explanation import name_of
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
-from bylaws.state import StateLike, show
+from bylaws.rules import C_contra
+from bylaws.state import S, StateLike, show
 from bylaws.transition import Callback, Transition
 from bylaws.verdict import Abort, Delay, Reject
-
-EntryT = TypeVar("EntryT")
-StateT = TypeVar("StateT", bound=Enum)
-C_contra = TypeVar("C_contra", contravariant=True)
 
 CLOSED: Final = "bylaws: the coroutine of a run was closed."
 
 
-class Runs(Generic[StateT, C_contra]):
+class Runs(Generic[S, C_contra]):
     """The plain run of a policy."""
 
-    _table: Table[Any]
+    _table: Table
 
     def run(
         self,
         context: C_contra,
-        from_state: StateT | StateLike[StateT] | None,
-        to_state: StateT | StateLike[StateT] | None,
+        from_state: S | StateLike[S] | None,
+        to_state: S | StateLike[S] | None,
         *,
-        commit: Callable[[StateT, Outcome[StateT]], None] | None = None,
-    ) -> Outcome[StateT]:
+        commit: Callable[[S, Outcome[S]], None] | None = None,
+    ) -> Outcome[S]:
         """Put a transition to the rules that govern it, and answer with what it came to.
 
         Before hooks are called in priority order. The first rule that rejects, delays or aborts decides; the rules
@@ -56,7 +53,7 @@ class Runs(Generic[StateT, C_contra]):
         plan = self._table.plan(source, target)
         if plan is None:
             plan, source, target = self._table.find(source, target)
-        accepted: Accepted[StateT] | None = plan.accepted
+        accepted: Accepted[S] | None = plan.accepted
         if accepted is None or accepted.state is not target:
             accepted = plan.accepted = Accepted(target, (plan, None))
         if not plan.steps and commit is None:
@@ -65,7 +62,7 @@ class Runs(Generic[StateT, C_contra]):
         outcome: Outcome[Any] = accepted
         added: list[Callback] = []
         transition = Transition(source, target, context, added)
-        callbacks: dict[Step[Any], list[Callback]] = {}
+        callbacks: dict[Step, list[Callback]] = {}
         errors: list[BaseException] = []
         step = speaker = failed = None
         committed = False
@@ -100,7 +97,7 @@ class Runs(Generic[StateT, C_contra]):
             except BaseException as error:
                 errors.append(error)
 
-        sides: Iterable[Side[Any]] = plan.afters
+        sides: Iterable[Side] = plan.afters
         if errors or callbacks or speaker is not None:
             sides = unwinding(plan, callbacks, speaker, failed, bool(errors))
         for step, name, call, arity in sides:
@@ -118,19 +115,19 @@ class Runs(Generic[StateT, C_contra]):
         return outcome
 
 
-class AsyncRuns(Generic[StateT, C_contra]):
+class AsyncRuns(Generic[S, C_contra]):
     """The async run of a policy."""
 
-    _table: Table[Any]
+    _table: Table
 
     async def arun(
         self,
         context: C_contra,
-        from_state: StateT | StateLike[StateT] | None,
-        to_state: StateT | StateLike[StateT] | None,
+        from_state: S | StateLike[S] | None,
+        to_state: S | StateLike[S] | None,
         *,
-        commit: Callable[[StateT, Outcome[StateT]], Awaitable[None] | None] | None = None,
-    ) -> Outcome[StateT]:
+        commit: Callable[[S, Outcome[S]], Awaitable[None] | None] | None = None,
+    ) -> Outcome[S]:
         """As `Policy.run`; hooks, callbacks and commit may be async.
 
         All of it holds when the task is cancelled at any `await`, and again while it cleans up: a side that is itself
@@ -142,7 +139,7 @@ class AsyncRuns(Generic[StateT, C_contra]):
         plan = self._table.plan(source, target)
         if plan is None:
             plan, source, target = self._table.find(source, target)
-        accepted: Accepted[StateT] | None = plan.accepted
+        accepted: Accepted[S] | None = plan.accepted
         if accepted is None or accepted.state is not target:
             accepted = plan.accepted = Accepted(target, (plan, None))
         if not plan.steps and commit is None:
@@ -151,7 +148,7 @@ class AsyncRuns(Generic[StateT, C_contra]):
         outcome: Outcome[Any] = accepted
         added: list[Callback] = []
         transition = Transition(source, target, context, added)
-        callbacks: dict[Step[Any], list[Callback]] = {}
+        callbacks: dict[Step, list[Callback]] = {}
         errors: list[BaseException] = []
         step = speaker = failed = None
         committed = False
@@ -188,7 +185,7 @@ class AsyncRuns(Generic[StateT, C_contra]):
             except BaseException as error:
                 errors.append(error)
 
-        sides: Iterable[Side[Any]] = plan.afters
+        sides: Iterable[Side] = plan.afters
         if errors or callbacks or speaker is not None:
             sides = unwinding(plan, callbacks, speaker, failed, bool(errors))
         for step, name, call, arity in sides:
@@ -210,7 +207,7 @@ class AsyncRuns(Generic[StateT, C_contra]):
         return outcome
 
 
-def refused(table: Table[EntryT], plan: Plan[EntryT], step: Step[EntryT], answer: object) -> Outcome[Any]:
+def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any]:
     """The outcome that a rule's verdict makes of the run. `HookError` if it is no verdict that the entry may give."""
     if is_awaitable(answer):
         raise not_awaited(step, "before_transition", answer)
@@ -238,12 +235,12 @@ def to_write(outcome: Outcome[Any]) -> Any:
 
 
 def unwinding(
-    plan: Plan[EntryT],
-    callbacks: Mapping[Step[EntryT], list[Callback]],
-    speaker: Step[EntryT] | None,
-    failed: Step[EntryT] | None,
+    plan: Plan,
+    callbacks: Mapping[Step, list[Callback]],
+    speaker: Step | None,
+    failed: Step | None,
     raised: bool,
-) -> Iterable[Side[EntryT]]:
+) -> Iterable[Side]:
     """What is due to be called, last in first out, for every entry whose turn to begin had come.
 
     `speaker` is the rule that refused, `failed` the entry whose before hook raised; `raised`: that, or the commit, did.
@@ -266,7 +263,7 @@ def unwinding(
             yield step, name, hook, 1 + step.universal
 
 
-def settle(step: Step[EntryT], name: str, arity: int, result: object) -> None:
+def settle(step: Step, name: str, arity: int, result: object) -> None:
     """Look at what a side returned, when nobody awaits it: only a callback may return something."""
     if is_awaitable(result):
         raise not_awaited(step, name, result)
@@ -281,7 +278,7 @@ def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     )
 
 
-def not_awaited(step: Step[EntryT] | None, name: str, result: Awaitable[object]) -> HookError:
+def not_awaited(step: Step | None, name: str, result: Awaitable[object]) -> HookError:
     """The error for what has to be awaited where nothing can be. Closes it, so that Python does not warn of it too."""
     close: Callable[[], object] | None = getattr(result, "close", None)
     if close is not None:
@@ -290,7 +287,7 @@ def not_awaited(step: Step[EntryT] | None, name: str, result: Awaitable[object])
     return broken(step, name, f"{what}: not in run() (use arun()), nor when the coroutine of arun() is being closed")
 
 
-def broken(step: Step[EntryT] | None, name: str, what: str) -> HookError:
+def broken(step: Step | None, name: str, what: str) -> HookError:
     where = name if step is None else f"{name_of(step.entry)}.{name}"
     return HookError(f"{where} {what}.", None if step is None else step.entry, name)
 

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum, Flag
 from functools import partial
 from types import FunctionType
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, cast
 
 from bylaws._table import Hook, Step
 from bylaws.errors import Fault
 from bylaws.explanation import name_of
 from bylaws.rules import AsyncBaseRule, AsyncBaseTransform, BaseRule, BaseTransform, FunctionRule, rule
 from bylaws.state import show
-
-EntryT = TypeVar("EntryT")
 
 HOOKS: Final = ("before_transition", "after_transition", "cleanup")
 NO_OPS: Final = frozenset(
@@ -27,9 +25,9 @@ IS_ASYNC: Final = 0x80 | 0x100  # of the flags of a code object: CO_COROUTINE, C
 IS_GENERATOR: Final = 0x20 | 0x200  # CO_GENERATOR, CO_ASYNC_GENERATOR
 
 
-def look_up(entries: Iterable[EntryT]) -> tuple[list[Step[EntryT]], list[Fault]]:
+def look_up(entries: Iterable[object]) -> tuple[list[Step], list[Fault]]:
     """A step for each entry, and what is wrong with them; if anything is, the steps are of no use."""
-    steps: list[Step[EntryT]] = []
+    steps: list[Step] = []
     faults: list[Fault] = []
     first: dict[int, int] = {}
     for at, entry in enumerate(entries):
@@ -45,7 +43,7 @@ def fault(at: int, entry: object, text: str) -> Fault:
     return Fault(entry, f"entry {at + 1} ({name_of(entry)}) {text}.")
 
 
-def async_hooks(steps: Iterable[Step[EntryT]]) -> list[Fault]:
+def async_hooks(steps: Iterable[Step]) -> list[Fault]:
     """What is wrong with the entries of a plain policy beside."""
     mend = "list it in an AsyncPolicy, or make the hook plain"
     return [
@@ -101,7 +99,7 @@ def broken_orders(entries: Sequence[object], replaced: Iterable[tuple[object, ob
     return faults
 
 
-def enums_of(steps: Iterable[Step[EntryT]]) -> list[type[Enum]]:
+def enums_of(steps: Iterable[Step]) -> list[type[Enum]]:
     """The enums that the rules' sets are of, in the order in which they are met."""
     found: dict[type[Enum], None] = {}
     for step in steps:
@@ -132,7 +130,7 @@ def _runs_after(entry: object) -> tuple[object, ...]:
     return cast("tuple[object, ...]", references) if isinstance(references, tuple) else ()
 
 
-def _examine(entry: EntryT, bit: int) -> tuple[Step[EntryT], list[str]]:
+def _examine(entry: object, bit: int) -> tuple[Step, list[str]]:
     universal = getattr(entry, "universal", None) is True
     names = HOOKS[:2] if universal else HOOKS
     sides = () if universal else ("from_states", "to_states")

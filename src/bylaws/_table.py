@@ -10,17 +10,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar, final
+from typing import Any, Final, TypeAlias, final
 
 from bylaws.errors import StateError
 from bylaws.explanation import Reason
 from bylaws.state import as_state, show
 from bylaws.verdict import PROCEED
-
-EntryT = TypeVar("EntryT")
-T = TypeVar("T")
-T_co = TypeVar("T_co", covariant=True)
-U = TypeVar("U")
 
 EAGER: Final = 4_096
 """Up to so many cells are filled when the table is made; those of a larger one when they are first used."""
@@ -36,14 +31,14 @@ Hook: TypeAlias = Callable[..., Any]
 
 
 @final
-class Step(Generic[EntryT]):
+class Step:
     """An entry as a run meets it: its hooks looked up once, without those of a base, which do nothing."""
 
     __slots__ = ("after", "awaits", "before", "bit", "cleanup", "entry", "from_states", "to_states", "universal")
 
     def __init__(
         self,
-        entry: EntryT,
+        entry: Any,
         bit: int,
         sets: tuple[frozenset[Enum | None], frozenset[Enum | None]] | None,
         hooks: Mapping[str, Hook],
@@ -61,11 +56,11 @@ class Step(Generic[EntryT]):
 
 # A call that is due when a run is finished: whose, the hook's name, the function, and how many arguments it is given
 # (1: a rule's hook, the transition; 2: a transform's, the outcome too; 0: a callback, which has its own).
-Side: TypeAlias = tuple[Step[EntryT], str, Hook, int]
+Side: TypeAlias = "tuple[Step, str, Hook, int]"
 
 
 @final
-class Plan(Generic[EntryT]):
+class Plan:
     """What fires in a cell: the entries, and their hooks in the order of the calls.
 
     `befores` has, with each step and its hook, the one answer beside `None` that lets the run go on.
@@ -74,7 +69,7 @@ class Plan(Generic[EntryT]):
 
     __slots__ = ("accepted", "afters", "befores", "entries", "steps")
 
-    def __init__(self, steps: tuple[Step[EntryT], ...]) -> None:
+    def __init__(self, steps: tuple[Step, ...]) -> None:
         self.steps = steps
         self.entries = tuple([step.entry for step in steps])
         self.befores = tuple(
@@ -85,7 +80,7 @@ class Plan(Generic[EntryT]):
             ]
         )
         self.accepted: Any = None
-        self.afters: tuple[Side[EntryT], ...] = tuple(
+        self.afters: tuple[Side, ...] = tuple(
             [(step, "after_transition", step.after, 1 + step.universal) for step in reversed(steps) if step.after]
         )
 
@@ -148,28 +143,24 @@ class Axis:
 
 
 @final
-class LazyCells(dict[int, T]):
+class LazyCells(dict[int, Any]):
     """The cells of a large table, each filled when it is first used."""
 
-    def __init__(self, fill: Callable[[int], T]) -> None:
+    def __init__(self, fill: Callable[[int], object]) -> None:
         super().__init__()
         self._fill = fill
 
-    def __missing__(self, cell: int) -> T:
+    def __missing__(self, cell: int) -> object:
         content = self[cell] = self._fill(cell)
         return content
 
 
-class SupportsCells(Protocol[T_co]):
-    def __getitem__(self, cell: int, /) -> T_co: ...
-
-
-def _cells(count: int, fill: Callable[[int], T]) -> SupportsCells[T]:
+def _cells(count: int, fill: Callable[[int], object]) -> Any:
     return [fill(cell) for cell in range(count)] if count <= EAGER else LazyCells(fill)
 
 
 @final
-class Table(Generic[EntryT]):
+class Table:
     """The lookup table of one policy: `entries` and `plan` are the fast ways in, `find` and `reasons` tell more.
 
     `declared` gives the enums that the policy's type arguments name; it is asked about an enum that no rule mentions.
@@ -178,7 +169,7 @@ class Table(Generic[EntryT]):
     def __init__(
         self,
         name: str,
-        steps: Sequence[Step[EntryT]],
+        steps: Sequence[Step],
         enums: Sequence[type[Enum]],
         declared: Callable[[], Iterable[type[Enum]]],
     ) -> None:
@@ -186,7 +177,7 @@ class Table(Generic[EntryT]):
         self._steps = steps
         self._enums = enums
         self._declared = declared
-        self._plans: dict[int, Plan[EntryT]] = {}
+        self._plans: dict[int, Plan] = {}
         rules = [step for step in steps if not step.universal]
         always = sum(step.bit for step in steps if step.universal)
         self._columns = Axis("to_state", [(step.bit, step.to_states) for step in rules], enums, always, 1)
@@ -195,15 +186,15 @@ class Table(Generic[EntryT]):
         count = len(self._rows.masks) * self._width
         self._cells = cells = _cells(count, self._fill)
         # Both lookups answer for the first enum's members; `plan` with None for any other state.
-        self.plan: Final[Callable[[object, object], Plan[EntryT] | None]] = self._lookup(
+        self.plan: Final[Callable[[object, object], Plan | None]] = self._lookup(
             cells, lambda _from_state, _to_state: None
         )
-        self.entries: Final[Callable[[object, object], tuple[EntryT, ...]]] = self._lookup(
+        self.entries: Final[Callable[[object, object], tuple[Any, ...]]] = self._lookup(
             _cells(count, lambda cell: cells[cell].entries),
             lambda from_state, to_state: self.find(from_state, to_state)[0].entries,
         )
 
-    def _fill(self, cell: int) -> Plan[EntryT]:
+    def _fill(self, cell: int) -> Plan:
         column = cell % self._width
         mask = self._rows.masks[cell - column] & self._columns.masks[column]
         plan = self._plans.get(mask)
@@ -212,7 +203,7 @@ class Table(Generic[EntryT]):
             plan = self._plans.setdefault(mask, Plan(tuple([step for step in self._steps if step.bit & mask])))
         return plan
 
-    def _lookup(self, cells: SupportsCells[T], otherwise: Callable[[object, object], U]) -> Callable[[Any, Any], T | U]:
+    def _lookup(self, cells: Any, otherwise: Callable[[object, object], object]) -> Callable[[Any, Any], Any]:
         """A lookup in `cells` by the policy's first enum; `otherwise` has what is no member of it.
 
         A closure, because attributes would make it half as long again. Members are told by their class, because a
@@ -224,7 +215,7 @@ class Table(Generic[EntryT]):
         by_member, rows = self._rows.places[first]
         _, columns = self._columns.places[first]
 
-        def lookup_by_member(from_state: object, to_state: object) -> T | U:
+        def lookup_by_member(from_state: object, to_state: object) -> Any:
             try:
                 if type(from_state) is first is type(to_state):
                     return cells[rows[from_state] + columns[to_state]]
@@ -232,7 +223,7 @@ class Table(Generic[EntryT]):
                 pass
             return otherwise(from_state, to_state)
 
-        def lookup_by_name(from_state: Any, to_state: Any) -> T | U:
+        def lookup_by_name(from_state: Any, to_state: Any) -> Any:
             try:
                 if type(from_state) is first is type(to_state):
                     return cells[rows[from_state._name_] + columns[to_state._name_]]
@@ -242,7 +233,7 @@ class Table(Generic[EntryT]):
 
         return lookup_by_member if by_member else lookup_by_name
 
-    def find(self, from_state: object, to_state: object) -> tuple[Plan[EntryT], Enum | None, Enum | None]:
+    def find(self, from_state: object, to_state: object) -> tuple[Plan, Enum | None, Enum | None]:
         """The plan, and both states, taken out of their state-likes."""
         from_member, row = self._place(self._rows, from_state)
         to_member, column = self._place(self._columns, to_state)
@@ -250,7 +241,7 @@ class Table(Generic[EntryT]):
 
     def reasons(
         self, from_state: object, to_state: object
-    ) -> tuple[tuple[tuple[EntryT, Reason], ...], Enum | None, Enum | None]:
+    ) -> tuple[tuple[tuple[Any, Reason], ...], Enum | None, Enum | None]:
         """Why each entry fires or does not, read off the masks that the cells are made of; and both states."""
         from_member, row = self._place(self._rows, from_state)
         to_member, column = self._place(self._columns, to_state)

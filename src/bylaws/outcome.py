@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Any, Final, Generic, TypeAlias, TypeVar, final
+from typing import Final, Generic, TypeAlias, final
 
 from bylaws._table import Plan, Step
 from bylaws._value import Value
 from bylaws.explanation import Did, Due, Trace, Traced
-from bylaws.state import StateLike
+from bylaws.state import S_co, StateLike
 from bylaws.verdict import PROCEED, Verdict, abort, delay
 from bylaws.verdict import Reject as _Reject
 
-S_co = TypeVar("S_co", bound=Enum, covariant=True)
-
 # What a run leaves in its outcome for the trace: its plan, and the rule that refused.
-Run: TypeAlias = tuple[Plan[Any], Step[Any] | None]
+Run: TypeAlias = "tuple[Plan, Step | None]"
 
 
 @final

@@ -12,13 +12,10 @@ from bylaws._entries import async_hooks, broken_orders, enums_of, equal_states, 
 from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation, name_of
-from bylaws.rules import AsyncEntry, Entry
-from bylaws.state import StateLike
+from bylaws.rules import AsyncEntry, C, C_contra, Entry
+from bylaws.state import S, StateLike
 
 StateT = TypeVar("StateT", bound=Enum)
-C_contra = TypeVar("C_contra", contravariant=True)
-S = TypeVar("S", bound=Enum)
-C = TypeVar("C")
 
 
 class AsyncPolicy(AsyncRuns[StateT, C_contra]):

@@ -9,16 +9,14 @@ from enum import Enum
 from typing import Any, Final, Generic, Literal, Never, Protocol, Self, TypeAlias, TypeVar, final
 
 from bylaws.outcome import Outcome
+from bylaws.state import F, S_co, T
 from bylaws.transition import AnyTransition, Transition
 from bylaws.verdict import Verdict
 
-S_co = TypeVar("S_co", bound=Enum, covariant=True)
 C = TypeVar("C")
 C_contra = TypeVar("C_contra", contravariant=True)
-F = TypeVar("F", bound=Enum | None)
-T = TypeVar("T", bound=Enum | None)
-R = TypeVar("R", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]")
-R_co = TypeVar("R_co", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", covariant=True)
+R_co = TypeVar("R_co", bound=Verdict[Enum] | None | Awaitable[Verdict[Enum] | None], covariant=True)
+R = TypeVar("R", bound=Verdict[Enum] | None | Awaitable[Verdict[Enum] | None])
 
 
 class Rule(Protocol[S_co, C_contra]):

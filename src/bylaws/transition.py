@@ -8,9 +8,9 @@ from functools import partial
 from typing import Final, Generic, ParamSpec, TypeAlias, TypeVar, final
 
 from bylaws.errors import HookError
+from bylaws.state import N_co
 
 P = ParamSpec("P")
-F_co = TypeVar("F_co", bound=Enum | None, covariant=True)
 T_co = TypeVar("T_co", bound=Enum | None, covariant=True)
 C_co = TypeVar("C_co", covariant=True)
 
@@ -19,7 +19,7 @@ Callback: TypeAlias = tuple[str, Callable[[], object]]
 
 
 @final
-class Transition(Generic[F_co, T_co, C_co]):
+class Transition(Generic[N_co, T_co, C_co]):
     """One intended move, and the context it happens in. Shared by all hooks of a run, read-only.
 
     A before hook may add callbacks for the end of the run. They belong to the entry whose before hook is running,
@@ -28,8 +28,8 @@ class Transition(Generic[F_co, T_co, C_co]):
 
     __slots__ = ("_added", "context", "from_state", "to_state")
 
-    def __init__(self, from_state: F_co, to_state: T_co, context: C_co, _added: list[Callback] | None = None) -> None:
-        self.from_state: Final[F_co] = from_state
+    def __init__(self, from_state: N_co, to_state: T_co, context: C_co, _added: list[Callback] | None = None) -> None:
+        self.from_state: Final[N_co] = from_state
         self.to_state: Final[T_co] = to_state
         self.context: Final[C_co] = context
         # What the running before hook has added so far; None while none runs.

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, Generic, Never, TypeAlias, TypeVar, cast, final, overload
+from typing import Final, Generic, Never, TypeAlias, cast, final, overload
 
 from bylaws._value import Value
 from bylaws.errors import StateError
-from bylaws.state import StateLike, as_state
-
-# `None` adds nothing to what a rejection may say (its `state` may be `None` anyway); it lets a base rule over
-# `S | None` say that its hook answers with a verdict over its own type arguments.
-S_co = TypeVar("S_co", bound=Enum | None, covariant=True)
-V = TypeVar("V", bound=Enum)
+from bylaws.state import N_co, S, StateLike, as_state
 
 
 @final
@@ -23,16 +18,19 @@ class Proceed(Value):
 
 
 @final
-class Reject(Value, Generic[S_co]):
+class Reject(Value, Generic[N_co]):
     """Be in `state` instead, or (`None`) stay where you are: live with it. Made by `reject()`."""
+
+    # N_co may have `None`, which adds nothing (`state` may be `None` anyway): a base rule over `S | None` can then say
+    # that its hook answers with a verdict over its own type arguments.
 
     __slots__ = ("payload", "reason", "state")
     __match_args__: Final = ("state", "reason", "payload")
 
-    def __init__(self, state: S_co | None, reason: str, payload: StateLike[S_co] | None) -> None:
-        self.state: Final[S_co | None] = state
+    def __init__(self, state: N_co | None, reason: str, payload: StateLike[N_co] | None) -> None:
+        self.state: Final[N_co | None] = state
         self.reason: Final[str] = reason
-        self.payload: Final[StateLike[S_co] | None] = payload
+        self.payload: Final[StateLike[N_co] | None] = payload
 
 
 @final
@@ -58,7 +56,7 @@ class Abort(Value):
         self.reason: Final[str] = reason
 
 
-Verdict: TypeAlias = Proceed | Reject[S_co] | Delay | Abort
+Verdict: TypeAlias = Proceed | Reject[N_co] | Delay | Abort
 
 PROCEED: Final = Proceed()
 _STAY: Final = object()
@@ -70,7 +68,7 @@ def proceed() -> Proceed:
 
 
 @overload
-def reject(state: V | StateLike[V], *, reason: str) -> Reject[V]: ...
+def reject(state: S | StateLike[S], *, reason: str) -> Reject[S]: ...
 @overload
 def reject(*, reason: str) -> Reject[Never]: ...
 def reject(state: object = _STAY, *, reason: str) -> Reject[Enum]:

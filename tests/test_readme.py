@@ -1,0 +1,70 @@
+"""The README: its commands print what it shows, its snippets run and type-check, one after another."""
+
+from __future__ import annotations
+import __future__
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+CONSOLES = [tuple(text.removeprefix("$ ").split("\n", 1)) for kind, text in BLOCKS if kind == "console"]
+PROSE = re.sub(r"^```\w+\n.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
+CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
+
+
+@pytest.mark.parametrize(("command", "shown"), CONSOLES, ids=[command for command, _ in CONSOLES])
+def test_commands_print_what_is_shown(command: str, shown: str) -> None:
+    """Each console block is a command of the repository with the whole of what it prints."""
+    program, *arguments = shlex.split(command)
+    assert program == "python"
+    run = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout == shown
+
+
+def test_the_first_program_is_an_example() -> None:
+    """The program on the first screen is `examples/orders.py`, without its docstring."""
+    first = next(text for kind, text in BLOCKS if kind == "python")
+    assert (ROOT / "examples" / "orders.py").read_text(encoding="utf-8").endswith(f'"""\n\n{first}')
+
+
+def test_snippets_print_what_is_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The snippets run after one another as one program; what is printed is in the text blocks behind them."""
+    program = ModuleType("readme")
+    monkeypatch.setitem(sys.modules, "readme", program)
+    for kind, text in BLOCKS:
+        if kind == "python":
+            capsys.readouterr()
+            exec(compile(text, "README.md", "exec", flags=__future__.annotations.compiler_flag), vars(program))
+        elif kind == "text":
+            assert capsys.readouterr().out == text
+
+
+def test_snippets_type_check(tmp_path: Path) -> None:
+    """The snippets, as one program, pass `mypy --strict`."""
+    api = pytest.importorskip("mypy.api")
+    program = tmp_path / "readme.py"
+    program.write_text(CODE, encoding="utf-8")
+    report, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path), str(program)])
+    assert status == 0, report + errors
+
+
+def test_ci_runs_the_test_command() -> None:
+    """The command that passes the tests is the one that CI starts with."""
+    commands = [text.strip() for kind, text in BLOCKS if kind == "sh"]
+    tests = [command for command in commands if "pytest" in command]
+    assert len(tests) == 1
+    assert tests[0] in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+def test_links_lead_somewhere() -> None:
+    """Every relative link of the README is a file of the repository."""
+    for target in re.findall(r"\]\((?!https?:)([^)#\s]+)\)", PROSE):
+        assert (ROOT / target).exists(), target
