@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from asyncio import CancelledError
+from contextlib import suppress
 from enum import Enum
+from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import pytest
 
@@ -38,14 +40,14 @@ from bylaws import (
     rule,
     states,
 )
-from tests.model import Flavour, Pause, Script, drive, predict, strike_arun
-from tests.model import State as S
+from tests.model import FLAVOURS, Adder, Flavour, Pause, Script, State, Strike, What, drive, predict, strike_arun
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
 T = TypeVar("T")
-ADDS: Final[tuple[tuple[Any, str], ...]] = (
+S: TypeAlias = State
+ADDS: Final[tuple[tuple[Adder, str], ...]] = (
     ("add_after", "fine"),
     ("add_cleanup", "fine"),
     ("add_after", "fine"),
@@ -68,7 +70,7 @@ def script(*, universal: bool = False, before: str = "nothing", flavour: Flavour
 
 def mixed(*, universal: bool = False, before: str = "nothing", at: int = 0) -> Script:
     """An entry with hooks and callbacks of all flavours, in one of four arrangements."""
-    one, two, three, four = (("plain", "async", "later", "generator") * 2)[at : at + 4]
+    one, two, three, four = (FLAVOURS * 2)[at : at + 4]
     return Script(universal, before, ADDS, before_is=one, after_is=two, cleanup_is=three, adds_are=four)
 
 
@@ -112,12 +114,18 @@ def test_cancelled_again_while_it_cleans_up(scripts: tuple[Script, ...], commit:
     assert at > len(scripts)
 
 
+def cancelled_from(scripts: tuple[Script, ...], commit: str | None, at: int) -> Strike:
+    """Cancel at every await from a number on."""
+    strikes: list[tuple[int, What]] = [(each, "cancel") for each in range(at, at + 100)]
+    return strike_arun(scripts, commit, *strikes)
+
+
 @programs
 def test_cancelled_at_every_await_that_follows(scripts: tuple[Script, ...], commit: str | None) -> None:
     """A task that is cancelled over and over still calls everything that is due."""
     awaits = strike_arun(scripts, commit).awaits
     for at in range(awaits):
-        strike = strike_arun(scripts, commit, *[(each, "cancel") for each in range(at, at + 100)])
+        strike = cancelled_from(scripts, commit, at)
         assert strike.struck
         assert strike.seen == predict(scripts, S.NEW, S.OPEN, commit, strike.struck)
 
@@ -134,7 +142,7 @@ def test_closed_at_every_await(scripts: tuple[Script, ...], commit: str | None) 
 
 @programs
 def test_closed_while_it_cleans_up_after_a_cancellation(scripts: tuple[Script, ...], commit: str | None) -> None:
-    """A run that is cancelled and then closed does both: what was cancelled goes out, with what could not be awaited."""
+    """The cancellation goes out of a run that is closed while it cleans up, beside what could not be awaited."""
     at = 0
     while len(strike_arun(scripts, commit, (at, "cancel")).struck) == 1:
         second = at + 1
@@ -186,7 +194,7 @@ def test_what_close_raises_is_in_the_context_of_the_closing() -> None:
 
     running = AsyncPolicy[S, None](hold).arun(None, S.NEW, S.OPEN)
     running.send(None)
-    with pytest.raises(HookError, match=r"hold\.add_cleanup gave an awaitable .* closed") as caught:
+    with pytest.raises(HookError, match=r"hold\.add_cleanup .* awaitable .* closed") as caught:
         running.close()
     assert isinstance(caught.value.__context__, GeneratorExit)
     assert (caught.value.entry, caught.value.hook) == (hold, "add_cleanup")
@@ -264,12 +272,23 @@ def test_closed_inside_a_nested_run_whose_cleanup_raises(fails: Callable[[], Non
     assert of_the_outer.hook == "add_cleanup"
 
 
+def closed(running: Coroutine[Any, Any, object]) -> BaseException | None:
+    """What closing raises. One that did not close is closed again, so that the test fails and not those after it."""
+    try:
+        running.close()
+    except BaseException as error:
+        with suppress(BaseException):
+            running.close()
+        return error
+    return None
+
+
 @pytest.mark.parametrize("inside", ["inside the handler", "after the handler"])
 def test_closed_in_a_hook_that_raises_something_else(inside: str) -> None:
     """A hook may make another exception of being closed: the run is being closed all the same."""
 
     async def undo() -> None:
-        raise AssertionError("nothing awaits it")
+        await Pause()
 
     @rule(from_states=states(S.NEW), to_states=states(S.OPEN))
     async def hold(t: Transition[S, S, None]) -> None:
@@ -283,9 +302,8 @@ def test_closed_in_a_hook_that_raises_something_else(inside: str) -> None:
 
     running = AsyncPolicy[S, None](hold).arun(None, S.NEW, S.OPEN)
     running.send(None)
-    with pytest.raises(ExceptionGroup) as caught:
-        running.close()
-    assert [type(error) for error in caught.value.exceptions] == [ValueError, HookError]
+    came = closed(running)
+    assert [type(error) for error in getattr(came, "exceptions", [came])] == [ValueError, HookError]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -294,7 +312,7 @@ def test_closed_in_a_hook_that_raises_something_else(inside: str) -> None:
 
 
 def nested(inner_cleanup: Callable[[], object]) -> tuple[AsyncPolicy[S, None], AsyncPolicy[S, AsyncPolicy[S, None]]]:
-    """An inner policy whose hook suspends, and an outer one that runs it (its context) in a hook and has an async side."""
+    """An inner policy whose hook suspends, and one that runs it (its context) in a hook and has an async side."""
 
     @rule(from_states=states(S.NEW), to_states=states(S.SHUT))
     async def hold(t: Transition[S, S, None]) -> None:
@@ -504,6 +522,12 @@ def test_a_cleanup_that_shields_itself_completes() -> None:
     asyncio.run(main())
 
 
+async def within(seconds: float, running: Coroutine[Any, Any, T]) -> T:
+    """Await a run for so long."""
+    async with asyncio.timeout(seconds):
+        return await running
+
+
 def test_a_timeout_around_a_run_cleans_up() -> None:
     """`asyncio.timeout` knows its own cancellation again, because it comes out bare."""
 
@@ -519,8 +543,7 @@ def test_a_timeout_around_a_run_cleans_up() -> None:
 
         policy = AsyncPolicy[S, Slot](take_slot, breaks_when_undone, wait_inside)
         with pytest.raises(TimeoutError) as caught:
-            async with asyncio.timeout(0.001):
-                await policy.arun(slot, S.NEW, S.OPEN)
+            await within(0.001, policy.arun(slot, S.NEW, S.OPEN))
         cancellation = caught.value.__cause__
         assert isinstance(cancellation, CancelledError)
         assert isinstance(cancellation.__cause__, ExceptionGroup)
@@ -539,10 +562,13 @@ def test_a_group_of_tasks_knows_a_cancelled_run_again() -> None:
             await slot.entered.wait()
             raise ValueError("the other task")
 
-        with pytest.raises(ExceptionGroup) as caught:
+        async def both() -> None:
             async with asyncio.TaskGroup() as group:
                 group.create_task(AsyncPolicy[S, Slot](take_slot, wait_inside).arun(slot, S.NEW, S.OPEN))
                 group.create_task(fail())
+
+        with pytest.raises(ExceptionGroup) as caught:
+            await both()
         assert [str(error) for error in caught.value.exceptions] == ["the other task"]
         assert slot.taken == 0
 
@@ -641,14 +667,15 @@ def test_one_policy_in_many_threads() -> None:
     wrong: list[object] = []
     start = threading.Barrier(8)
 
+    def write(job: Job, state: S, _outcome: Outcome[S]) -> None:
+        job.log.append(state.name)
+
     def work() -> None:
         start.wait()
         for kind in kinds:
             job = Job(kind)
             try:
-                came: object = policy.run(
-                    job, S.NEW, S.OPEN, commit=lambda state, _, log=job.log: log.append(state.name)
-                )
+                came: object = policy.run(job, S.NEW, S.OPEN, commit=partial(write, job))
             except ValueError as error:
                 came = str(error)
             if (came, job.log) != EXPECTED[kind]:
@@ -702,7 +729,7 @@ def test_event_loops_in_threads_share_a_policy() -> None:
     assert came == [(Accepted(S.OPEN), ["done GOES", "noted Accepted"])] * 80
 
 
-@pytest.mark.parametrize(("adds", "awaited"), product(["add_after", "add_cleanup"], [False, True]))
+@pytest.mark.parametrize(("adds", "awaited"), list(product(["add_after", "add_cleanup"], [False, True])))
 def test_a_callback_that_comes_too_late(adds: str, awaited: bool) -> None:
     """Adding a callback when no before hook is running is an error, and the callback is never called."""
     log: list[str] = []

@@ -15,8 +15,8 @@ from bylaws.verdict import Verdict
 
 C = TypeVar("C")
 C_contra = TypeVar("C_contra", contravariant=True)
-R_co = TypeVar("R_co", bound=Verdict[Enum] | None | Awaitable[Verdict[Enum] | None], covariant=True)
-R = TypeVar("R", bound=Verdict[Enum] | None | Awaitable[Verdict[Enum] | None])
+R = TypeVar("R", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]")
+R_co = TypeVar("R_co", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", covariant=True)
 
 
 class Rule(Protocol[S_co, C_contra]):
