@@ -65,7 +65,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         # Python sets __orig_class__ only when __init__ has returned.
         return self._arguments | enums_in_argument(getattr(self, "__orig_class__", type(self)), AsyncPolicy)
 
-    def priority(self: AsyncPolicy[S, C]) -> tuple[AsyncEntry[S, C], ...]:
+    def priority(self) -> tuple[AsyncEntry[StateT, C_contra], ...]:
         """The entries, the most important first. A subclass that defines it is asked once, when it is made."""
         return self._entries
 
@@ -160,7 +160,7 @@ class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
 
     if TYPE_CHECKING:
         # The same methods at run time, known to give plain entries.
-        def priority(self: Policy[S, C]) -> tuple[Entry[S, C], ...]: ...  # noqa: D102
+        def priority(self) -> tuple[Entry[StateT, C_contra], ...]: ...  # noqa: D102
 
         def compile_transition_rules(  # noqa: D102
             self: Policy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None

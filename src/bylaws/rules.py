@@ -6,16 +6,22 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable
 from collections.abc import Set as AbstractSet
 from enum import Enum
-from typing import Any, Final, Generic, Literal, Never, Protocol, Self, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, Literal, Never, Protocol, Self, TypeAlias, final
 
 from bylaws.outcome import Outcome
 from bylaws.state import F, S_co, T
 from bylaws.transition import AnyTransition, Transition
 from bylaws.verdict import Verdict
 
-C = TypeVar("C")
+if sys.version_info >= (3, 13):
+    from typing import TypeVar
+else:
+    from typing_extensions import TypeVar
+
+# With defaults (PEP 696), for a hook that does not look at its transition: it is a rule over any context.
+C = TypeVar("C", default=object)
 C_contra = TypeVar("C_contra", contravariant=True)
-R = TypeVar("R", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]")
+R = TypeVar("R", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", default=None)
 R_co = TypeVar("R_co", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", covariant=True)
 
 
