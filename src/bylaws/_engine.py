@@ -17,7 +17,7 @@ from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
 from bylaws.rules import C_contra
 from bylaws.state import S, StateLike, show
 from bylaws.transition import Callback, Transition
-from bylaws.verdict import Abort, Delay, Reject
+from bylaws.verdict import Abort, Delay, Proceed, Reject
 
 CLOSED: Final = "bylaws: the coroutine of a run was closed."
 
@@ -75,8 +75,10 @@ class Runs(Generic[S, C_contra]):
                         callbacks[step] = added[:]
                         added.clear()
                     if answer is not fine and answer is not None:
-                        outcome = refused(self._table, plan, step, answer)
-                        speaker = step
+                        refusal = refused(self._table, plan, step, answer)
+                        if refusal is None:
+                            continue
+                        outcome, speaker = refusal, step
                         befores = tuple([b for b in befores if b[0].universal and b[0].bit > step.bit])
                         break
                 else:
@@ -163,8 +165,10 @@ class AsyncRuns(Generic[S, C_contra]):
                         callbacks[step] = added[:]
                         added.clear()
                     if answer is not fine and answer is not None:
-                        outcome = refused(self._table, plan, step, answer)
-                        speaker = step
+                        refusal = refused(self._table, plan, step, answer)
+                        if refusal is None:
+                            continue
+                        outcome, speaker = refusal, step
                         befores = tuple([b for b in befores if b[0].universal and b[0].bit > step.bit])
                         break
                 else:
@@ -207,12 +211,14 @@ class AsyncRuns(Generic[S, C_contra]):
         return outcome
 
 
-def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any]:
-    """The outcome that a rule's verdict makes of the run. `HookError` if it is no verdict that the entry may give."""
+def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any] | None:
+    """What a rule's verdict makes of the run, unless it proceeds. `HookError` if the entry may not answer so."""
     if is_awaitable(answer):
         raise not_awaited(step, "before_transition", answer)
     if step.universal:
         raise broken(step, "before_transition", f"returned {answer!r}: a transform gives no verdict, so return nothing")
+    if type(answer) is Proceed:  # one that did not come from proceed()
+        return None
     if type(answer) not in (Reject, Delay, Abort):
         fix = "return what proceed(), reject(), delay() or abort() gives, or None to proceed"
         raise broken(step, "before_transition", f"returned {answer!r}, which is no verdict: {fix}")

@@ -267,7 +267,7 @@ class Table:
         kind = type(state)
         if kind not in self._rows.places:
             enums = {*self._enums, *self._declared()}
-            if enums and kind not in enums:
+            if enums and not any(issubclass(kind, enum) for enum in enums):
                 raise StateError(self._refusal(state, side, f"a member of another enum, {kind.__qualname__}"), state)
             # No rule mentions this enum: its states are in the first class, which has the transforms alone.
             self._rows.places[kind] = self._columns.places[kind] = (False, {})

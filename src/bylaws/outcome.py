@@ -9,8 +9,7 @@ from bylaws._table import Plan, Step
 from bylaws._value import Value
 from bylaws.explanation import Did, Due, Trace, Traced
 from bylaws.state import S_co, StateLike
-from bylaws.verdict import PROCEED, Verdict, abort, delay
-from bylaws.verdict import Reject as _Reject
+from bylaws.verdict import PROCEED, Abort, Delay, Reject, Verdict
 
 # What a run leaves in its outcome for the trace: its plan, and the rule that refused.
 Run: TypeAlias = "tuple[Plan, Step | None]"
@@ -54,7 +53,7 @@ class Rejected(Value, Generic[S_co]):
     @property
     def trace(self) -> Trace:
         """What every selected entry did."""
-        return _trace(self._run, _Reject(self.state, self.reason, self.payload))
+        return _trace(self._run, Reject(self.state, self.reason, self.payload))
 
 
 @final
@@ -72,7 +71,7 @@ class Delayed(Value):
     @property
     def trace(self) -> Trace:
         """What every selected entry did."""
-        return _trace(self._run, delay(self.seconds, reason=self.reason))
+        return _trace(self._run, Delay(self.seconds, self.reason))
 
 
 @final
@@ -89,7 +88,7 @@ class Aborted(Value):
     @property
     def trace(self) -> Trace:
         """What every selected entry did."""
-        return _trace(self._run, abort(reason=self.reason))
+        return _trace(self._run, Abort(self.reason))
 
 
 Outcome: TypeAlias = Accepted[S_co] | Rejected[S_co] | Delayed | Aborted

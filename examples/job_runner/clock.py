@@ -1,0 +1,96 @@
+"""Time and cancellation: a clock that repeats itself, and waits that are not cut short."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from heapq import heappop, heappush
+from itertools import count
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Clock:
+    """Virtual time. It moves on only when everybody sleeps, and then wakes one sleeper: the earliest.
+
+    So of several activities one is awake at a time, whatever the threads beneath them do, and every run with the same
+    seed takes the same course. Nobody waits for real: an hour of sleep takes no longer than a second.
+    """
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self._awake = 1  # whoever made the clock
+        self._events: list[tuple[float, int, Callable[[], object]]] = []
+        self._order = count()
+
+    def call_at(self, when: float, call: Callable[[], object]) -> None:
+        """Call `call()` at the time `when`, while everybody sleeps."""
+        heappush(self._events, (when, next(self._order), call))
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep for so many virtual seconds."""
+        alarm = asyncio.get_running_loop().create_future()
+
+        def wake() -> None:
+            if not alarm.done():
+                alarm.set_result(None)
+                self._awake += 1
+
+        self.call_at(self.now + seconds, wake)
+        self._fall_asleep()
+        try:
+            await alarm
+        except asyncio.CancelledError:
+            if alarm.cancelled():  # woken by that, not by the alarm
+                self._awake += 1
+            raise
+
+    async def run(self, *activities: Callable[[], Awaitable[None]]) -> None:
+        """Run all activities side by side, to the end of the last."""
+        self._awake += len(activities) - 1  # the caller waits
+        async with asyncio.TaskGroup() as group:
+            for activity in activities:
+                group.create_task(self._live(activity))
+        self._awake += 1
+
+    async def _live(self, activity: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await self.sleep(0)  # until all have come
+            await activity()
+        finally:
+            self._fall_asleep()
+
+    def _fall_asleep(self) -> None:
+        self._awake -= 1
+        asyncio.get_running_loop().call_soon(self._move_on)
+
+    def _move_on(self) -> None:
+        if self._awake == 0 and self._events:
+            self.now, _, event = heappop(self._events)
+            event()
+            # After whatever the event has set going, which may be nobody's waking up.
+            asyncio.get_running_loop().call_soon(self._move_on)
+
+
+async def to_its_end(work: Coroutine[object, object, T]) -> T:
+    """Await `work` to its end, even if the caller is cancelled meanwhile; the cancellation goes on at its next `await`.
+
+    `asyncio.shield` alone would let go of the work: the caller would go on, not knowing what came of it.
+    """
+    caller = asyncio.current_task()
+    assert caller is not None, "a coroutine runs in a task"
+    task = asyncio.ensure_future(work)
+    cancellations = 0
+    try:
+        while True:
+            try:
+                return await asyncio.shield(task)
+            except asyncio.CancelledError:
+                if task.cancelled():
+                    raise
+                cancellations += 1
+                caller.uncancel()
+    finally:
+        for _ in range(cancellations):
+            caller.cancel()

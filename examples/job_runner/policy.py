@@ -1,0 +1,252 @@
+"""CoreTaskPolicy: the eleven entries that govern a task run, named and ordered as in Prefect's server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import Final, TypeAlias
+
+from typing_extensions import override
+
+from bylaws import (
+    Accepted,
+    AnyRule,
+    AnyTransition,
+    AsyncBaseRule,
+    AsyncBaseTransform,
+    AsyncEntry,
+    AsyncPolicy,
+    BaseRule,
+    Outcome,
+    Rejected,
+    Transition,
+    Verdict,
+    abort,
+    delay,
+    proceed,
+    reject,
+    states,
+)
+
+from .clock import Clock
+from .model import ANY, HOLDS_SLOT, TERMINAL, State, Step, TaskRun, TaskState
+from .store import Store
+
+RETRIES: Final = 2
+RETRY_DELAY: Final = 5.0
+SLOT_DELAY: Final = 0.5
+
+
+@dataclass
+class Attempt:
+    """The context: one worker's attempt to take one step with a run.
+
+    `run` and `proposed` are a draft. What a rule changes in them is written with the step, or dropped with the attempt.
+    """
+
+    run: TaskRun
+    proposed: State
+    worker: str
+    store: Store
+    clock: Clock
+
+    async def commit(self, state: TaskState, outcome: Outcome[TaskState]) -> None:
+        """Write the step, and be in the new state. `LostRaceError` if the run has moved on meanwhile."""
+        becomes, rule = self.proposed, None
+        if isinstance(outcome, Rejected):
+            becomes = outcome.payload if isinstance(outcome.payload, State) else State(state)
+            rule = type(outcome.trace.speaker).__name__
+        if state is TaskState.RUNNING:
+            self.run = replace(self.run, run_count=self.run.run_count + 1)
+        await self.store.write(Step(self.run, self.proposed.type, becomes, rule, self.worker, self.clock.now))
+        self.run = replace(self.run, state=becomes, version=self.run.version + 1, worker=self.worker)
+
+
+# What most of the rules are given: they govern how a task run starts, or ends, from wherever it is.
+FromAnywhere: TypeAlias = Transition[TaskState | None, TaskState, Attempt]
+
+
+class CacheRetrieval(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
+    """A run whose result is known does not run: it is COMPLETED at once, before anything is taken for it."""
+
+    from_states = ANY
+    to_states = states(TaskState.RUNNING)
+
+    async def before_transition(self, transition: FromAnywhere, /) -> Verdict[TaskState]:
+        attempt = transition.context
+        if attempt.run.cache_key is None or transition.from_state in TERMINAL:
+            return proceed()  # whether a run that has ended may run again is not for a cache to say
+        result = await attempt.store.cached(attempt.run.cache_key)
+        if result is None:
+            return proceed()
+        return reject(State(TaskState.COMPLETED, "Cached", result=result), reason="the result is known")
+
+
+class HandleTaskTerminalStateTransitions(AsyncBaseRule[TaskState, TaskState | None, Attempt]):
+    """There is no way back from a terminal state; but what went wrong may run again when its whole flow does."""
+
+    from_states = TERMINAL
+    to_states = ANY
+
+    async def before_transition(
+        self, transition: Transition[TaskState, TaskState | None, Attempt], /
+    ) -> Verdict[TaskState]:
+        attempt, ended = transition.context, transition.from_state
+        if transition.to_state is TaskState.RUNNING and ended is not TaskState.COMPLETED:
+            flow = await attempt.store.flow(attempt.run.flow_id)
+            if attempt.run.flow_run_count < flow.run_count:
+                attempt.run = replace(attempt.run, run_count=0)  # all its retries are before it again
+                return proceed()
+        return reject(reason=f"{ended.name} is terminal")
+
+
+class PreventRunningTasksFromStoppedFlows(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
+    """Nothing starts in a flow that has been stopped."""
+
+    from_states = ANY
+    to_states = states(TaskState.RUNNING)
+
+    async def before_transition(self, transition: FromAnywhere, /) -> Verdict[TaskState]:
+        flow = await transition.context.store.flow(transition.context.run.flow_id)
+        return abort(reason="its flow has been stopped") if flow.stopped else proceed()
+
+
+class SecureTaskConcurrencySlots(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
+    """A run takes a slot before it starts, and gives it back if it does not start after all."""
+
+    from_states = ANY
+    to_states = states(TaskState.RUNNING)
+    # No slot for a run that would not use it.
+    runs_after: tuple[AnyRule, ...] = (
+        CacheRetrieval,
+        HandleTaskTerminalStateTransitions,
+        PreventRunningTasksFromStoppedFlows,
+    )
+
+    async def before_transition(self, transition: FromAnywhere, /) -> Verdict[TaskState]:
+        attempt, run = transition.context, transition.context.run
+        if transition.from_state in HOLDS_SLOT:
+            return proceed()
+        # Of this attempt alone: what a rival took for the same run is not ours to give back.
+        lease = f"run {run.id}, step {run.version + 1}, {attempt.worker}"
+        # Before it is taken: a cancelled hook goes no further, and to give back what was not taken does nothing.
+        transition.add_cleanup(attempt.store.release_slot, lease)
+        if not await attempt.store.take_slot(lease):
+            return delay(SLOT_DELAY, reason="every slot is taken")
+        attempt.run = replace(run, lease=lease)
+        return proceed()
+
+
+class CopyScheduledTime(BaseRule[TaskState, TaskState, Attempt]):
+    """A run that is picked up ahead of its time keeps that time."""
+
+    from_states = states(TaskState.SCHEDULED)
+    to_states = states(TaskState.PENDING)
+
+    def before_transition(self, transition: Transition[TaskState, TaskState, Attempt], /) -> None:
+        attempt = transition.context
+        if attempt.run.state is not None:
+            attempt.proposed = replace(attempt.proposed, due=attempt.run.state.due)
+
+
+class WaitForScheduledTime(BaseRule[TaskState, TaskState, Attempt]):
+    """Nothing starts before its time."""
+
+    from_states = states(TaskState.SCHEDULED, TaskState.PENDING)
+    to_states = states(TaskState.RUNNING)
+
+    def before_transition(self, transition: Transition[TaskState, TaskState, Attempt], /) -> Verdict[TaskState]:
+        attempt = transition.context
+        due = attempt.run.state.due if attempt.run.state is not None else None
+        if due is not None and due > attempt.clock.now:
+            return delay(due - attempt.clock.now, reason="its time has not come")
+        return proceed()
+
+
+class RetryFailedTasks(BaseRule[TaskState, TaskState, Attempt]):
+    """A run that fails is scheduled again, later each time, until it has no retries left."""
+
+    from_states = states(TaskState.RUNNING)
+    to_states = states(TaskState.FAILED)
+
+    def before_transition(self, transition: Transition[TaskState, TaskState, Attempt], /) -> Verdict[TaskState]:
+        attempt = transition.context
+        left = RETRIES + 1 - attempt.run.run_count
+        if left <= 0:
+            return proceed()
+        due = attempt.clock.now + RETRY_DELAY * attempt.run.run_count
+        return reject(State(TaskState.SCHEDULED, "AwaitingRetry", due=due), reason=f"{left} retries are left")
+
+
+class RenameReruns(BaseRule[TaskState | None, TaskState, Attempt]):
+    """A run that does not start for the first time says so."""
+
+    from_states = ANY
+    to_states = states(TaskState.RUNNING)
+
+    def before_transition(self, transition: FromAnywhere, /) -> None:
+        attempt, run = transition.context, transition.context.run
+        if transition.from_state in TERMINAL:
+            attempt.proposed = replace(attempt.proposed, name="Rerunning")
+        elif transition.from_state is TaskState.PAUSED:
+            attempt.proposed = replace(attempt.proposed, name="Resuming")
+        elif run.run_count > 0:
+            attempt.proposed = replace(attempt.proposed, name="Retrying")
+
+
+class UpdateFlowRunTrackerOnTasks(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
+    """A task run keeps track of which run of its flow it last ran in."""
+
+    from_states = ANY
+    to_states = states(TaskState.RUNNING)
+
+    async def before_transition(self, transition: FromAnywhere, /) -> None:
+        attempt = transition.context
+        flow = await attempt.store.flow(attempt.run.flow_id)
+        attempt.run = replace(attempt.run, flow_run_count=flow.run_count)
+
+
+class CacheInsertion(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
+    """The result of a run that did complete is kept for others with the same cache key."""
+
+    from_states = ANY
+    to_states = states(TaskState.COMPLETED)
+
+    async def after_transition(self, transition: FromAnywhere, /) -> None:
+        attempt = transition.context
+        if attempt.run.cache_key is not None and attempt.proposed.result is not None:
+            await attempt.store.remember(attempt.run.cache_key, attempt.proposed.result)
+
+
+class ReleaseTaskConcurrencySlots(AsyncBaseTransform[Attempt]):
+    """A run that has left RUNNING gives its slot back, wherever it went."""
+
+    async def after_transition(self, transition: AnyTransition[Attempt], outcome: Outcome[Enum], /) -> None:
+        attempt, held = transition.context, transition.from_state in HOLDS_SLOT
+        match outcome:
+            case Accepted(Enum() as state) | Rejected(Enum() as state) if held and state not in HOLDS_SLOT:
+                if attempt.run.lease is not None:
+                    await attempt.store.release_slot(attempt.run.lease)
+            case _:
+                pass  # it is where it was
+
+
+class CoreTaskPolicy(AsyncPolicy[TaskState, Attempt]):
+    """What governs the life of a task run."""
+
+    @override
+    def priority(self) -> tuple[AsyncEntry[TaskState, Attempt], ...]:
+        """The entries, the most important first."""
+        return (
+            CacheRetrieval(),
+            HandleTaskTerminalStateTransitions(),
+            PreventRunningTasksFromStoppedFlows(),
+            SecureTaskConcurrencySlots(),
+            CopyScheduledTime(),
+            WaitForScheduledTime(),
+            RetryFailedTasks(),
+            RenameReruns(),
+            UpdateFlowRunTrackerOnTasks(),
+            CacheInsertion(),
+            ReleaseTaskConcurrencySlots(),
+        )

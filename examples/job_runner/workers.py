@@ -1,0 +1,206 @@
+"""Who takes steps with runs: workers, and an operator who submits, cancels, stops and retries."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import count
+from random import Random
+from typing import Final, assert_never
+
+from bylaws import Aborted, Accepted, AsyncPolicy, Delayed, Outcome, Rejected
+
+from .clock import Clock, to_its_end
+from .faults import Faults, InjectedFaultError
+from .model import State, TaskRun, TaskState
+from .policy import Attempt
+from .store import LATENCY, LostRaceError, Store
+
+LOOKAHEAD: Final = 2.0
+"""How far ahead of its time a worker picks up a run, in seconds."""
+
+
+@dataclass
+class Tally:
+    """What happened, counted."""
+
+    outcomes: Counter[str] = field(default_factory=Counter[str])
+    faults: Counter[str] = field(default_factory=Counter[str])
+    refused: Rejected[TaskState] | None = None
+    """The first run that was told to stay as it is."""
+
+    def add(self, outcome: Outcome[TaskState]) -> None:
+        """Count an outcome, under the rule that decided it."""
+        by = type(outcome.trace.speaker).__name__
+        match outcome:
+            case Accepted():
+                self.outcomes["accepted"] += 1
+            case Rejected(state=state):
+                self.outcomes[f"rejected {f'to {state.name}' if state else 'to stay'} by {by}"] += 1
+                if state is None:
+                    self.refused = self.refused or outcome
+            case Delayed():
+                self.outcomes[f"delayed by {by}"] += 1
+            case Aborted():
+                self.outcomes[f"aborted by {by}"] += 1
+            case _:
+                assert_never(outcome)
+
+
+@dataclass
+class Party:
+    """Somebody who takes steps with runs, under a policy."""
+
+    name: str
+    store: Store
+    clock: Clock
+    policy: AsyncPolicy[TaskState, Attempt]
+    faults: Faults
+    tally: Tally
+
+    async def propose(self, run: TaskRun, state: State) -> tuple[TaskRun, Outcome[TaskState]]:
+        """Attempt one step, once: the run as it is then, and what the policy made of it."""
+        attempt = Attempt(run, state, self.name, self.store, self.clock)
+        outcome = await self.policy.arun(attempt, run.state, state, commit=attempt.commit)
+        self.tally.add(outcome)
+        match outcome:
+            case Accepted(TaskState()) | Rejected(TaskState()):
+                return attempt.run, outcome
+            case _:
+                return run, outcome  # nothing was written, so the draft is dropped
+
+    async def reach(self, run: TaskRun, state: State) -> TaskRun:
+        """Propose a state until there is an answer to live with: the run as it is then.
+
+        `LostRaceError` if somebody else has taken the step.
+        """
+        while True:
+            try:
+                became, outcome = await self.propose(run, state)
+            except (InjectedFaultError, sqlite3.OperationalError) as error:
+                self.tally.faults[f"{type(error).__name__} survived"] += 1
+                await self.clock.sleep(LATENCY)
+                now = await self.store.run(run.id)
+                if now.version == run.version:
+                    continue  # nothing was written: once more
+                if now.worker != self.name:
+                    raise LostRaceError(f"{now.worker} was first with run {run.id}") from error
+                return now  # raised after the commit, which stands
+            match outcome:
+                case Accepted() | Rejected():
+                    return became
+                case Delayed(seconds):
+                    await self.clock.sleep(seconds)
+                case Aborted():
+                    state = State(TaskState.CANCELLED)
+                case _:
+                    assert_never(outcome)
+
+
+@dataclass
+class Worker(Party):
+    """Takes runs that are due from SCHEDULED to their end."""
+
+    total: int
+
+    async def work(self) -> None:
+        """Carry out what is due until every run has ended."""
+        random = self.faults.random(self.name)
+        while True:
+            due = await self.store.runs_due(LOOKAHEAD, most=4)
+            if due:
+                await self.clock.sleep(LATENCY)  # the answer is on its way: time for others to want the same
+                await self._carry_out(random.choice(due), random)
+            elif await self.store.ended() == self.total:
+                return
+            else:
+                await self.clock.sleep(1)
+
+    async def _carry_out(self, run: TaskRun, random: Random) -> None:
+        """In a task of its own, which may be cancelled at any time."""
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(self.carry_out(run))
+            if random.random() < self.faults.task_cancelled:
+                self.clock.call_at(self.clock.now + random.uniform(0, 1), task.cancel)
+        if task.cancelled():
+            self.tally.faults["tasks cancelled"] += 1
+
+    async def carry_out(self, run: TaskRun) -> None:
+        """Take a run as far as it goes now."""
+        try:
+            if run.type is TaskState.SCHEDULED:
+                run = await self.reach(run, State(TaskState.PENDING))
+            run = await self.reach(run, State(TaskState.RUNNING))
+            if run.type is TaskState.RUNNING:  # it may have been cached, or stopped
+                await self.reach(run, await self.execute(run))
+        except LostRaceError:
+            self.tally.faults["races lost"] += 1
+        except asyncio.CancelledError:
+            await to_its_end(self._crash(run.id))
+            raise
+
+    async def execute(self, run: TaskRun) -> State:
+        """The work itself: it takes its time, and then fails, wants to be resumed later, or has a result."""
+        random = self.faults.random("work", run.id, run.version)
+        await self.clock.sleep(random.uniform(0.2, 2))
+        fate = random.random()
+        if fate < self.faults.task_fails:
+            return State(TaskState.FAILED)
+        if fate > 0.95:
+            return State(TaskState.PAUSED, due=self.clock.now + 3)
+        return State(TaskState.COMPLETED, result=f"result of {run.cache_key or run.id}")
+
+    async def _crash(self, run_id: int) -> None:
+        run = await self.store.run(run_id)
+        if run.worker == self.name and run.type in {TaskState.PENDING, TaskState.RUNNING}:
+            try:
+                await self.reach(run, State(TaskState.CRASHED))
+            except LostRaceError:
+                self.tally.faults["races lost"] += 1
+
+
+@dataclass
+class Operator(Party):
+    """Submits runs, and then meddles with them."""
+
+    runs: int
+    flows: int
+    watch: Callable[[int], None]
+    """Told from time to time how many runs have ended."""
+
+    async def submit(self) -> None:
+        """Schedule all runs, one after the other."""
+        random = self.faults.random("due")
+        for run_id in range(self.runs):
+            due = self.clock.now + random.uniform(0, 10)
+            await self.reach(await self.store.run(run_id), State(TaskState.SCHEDULED, due=due))
+
+    async def meddle(self) -> None:
+        """Until every run has ended, now and then cancel one, ask for one again, stop a flow or retry one."""
+        for tick in count():
+            ended = await self.store.ended()
+            self.watch(ended)
+            if ended == self.runs:
+                return
+            random = self.faults.random("operator", tick)
+            for run in await self.store.runs_in(TaskState.CANCELLING):
+                await self._try(run, TaskState.CANCELLED)
+            running = await self.store.runs_in(TaskState.RUNNING)
+            if running:
+                await self._try(random.choice(running), TaskState.CANCELLING)
+            run = await self.store.run(random.randrange(self.runs))
+            if run.type is TaskState.COMPLETED:
+                await self._try(run, TaskState.RUNNING)
+            flow = await self.store.flow(random.randrange(self.flows))
+            if not flow.stopped and flow.run_count == 1:
+                await random.choice([self.store.stop_flow, self.store.retry_flow, self.store.retry_flow])(flow.id)
+            await self.clock.sleep(5)
+
+    async def _try(self, run: TaskRun, state: TaskState) -> None:
+        try:
+            await self.reach(run, State(state))
+        except LostRaceError:
+            self.tally.faults["races lost"] += 1

@@ -1,0 +1,39 @@
+"""The options of the test suite, and how many examples a property is tried on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+# `tests.model` is found however pytest is started.
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+CI = bool(os.environ.get("CI"))
+settings.register_profile("fast", max_examples=60, deadline=None, derandomize=CI, suppress_health_check=SLOW)
+settings.register_profile("thorough", max_examples=2_000, deadline=None, derandomize=CI, suppress_health_check=SLOW)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Offer `--exhaustive`: every combination of faults, and the thorough profile of hypothesis."""
+    parser.addoption(
+        "--exhaustive",
+        action="store_true",
+        help="try every combination of faults (minutes), and 2,000 examples of each property",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose the profile; `--hypothesis-profile` still has the last word."""
+    if not config.getoption("--hypothesis-profile", default=None):
+        settings.load_profile("thorough" if config.getoption("--exhaustive") else "fast")
+
+
+@pytest.fixture(scope="session")
+def exhaustive(request: pytest.FixtureRequest) -> bool:
+    """Whether `--exhaustive` was given."""
+    return bool(request.config.getoption("--exhaustive"))
