@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from asyncio import CancelledError
-from contextlib import suppress
 from enum import Enum
 from functools import partial
 from itertools import product
@@ -270,40 +269,6 @@ def test_closed_inside_a_nested_run_whose_cleanup_raises(fails: Callable[[], Non
     assert str(of_the_inner) == "second"
     assert isinstance(of_the_outer, HookError)
     assert of_the_outer.hook == "add_cleanup"
-
-
-def closed(running: Coroutine[Any, Any, object]) -> BaseException | None:
-    """What closing raises. One that did not close is closed again, so that the test fails and not those after it."""
-    try:
-        running.close()
-    except BaseException as error:
-        with suppress(BaseException):
-            running.close()
-        return error
-    return None
-
-
-@pytest.mark.parametrize("inside", ["inside the handler", "after the handler"])
-def test_closed_in_a_hook_that_raises_something_else(inside: str) -> None:
-    """A hook may make another exception of being closed: the run is being closed all the same."""
-
-    async def undo() -> None:
-        await Pause()
-
-    @rule(from_states=states(S.NEW), to_states=states(S.OPEN))
-    async def hold(t: Transition[S, S, None]) -> None:
-        t.add_cleanup(undo)
-        try:
-            await Pause()
-        except GeneratorExit:
-            if inside == "inside the handler":
-                raise ValueError("closed") from None
-        raise ValueError("closed")
-
-    running = AsyncPolicy[S, None](hold).arun(None, S.NEW, S.OPEN)
-    running.send(None)
-    came = closed(running)
-    assert [type(error) for error in getattr(came, "exceptions", [came])] == [ValueError, HookError]
 
 
 # ---------------------------------------------------------------------------------------------------------------------

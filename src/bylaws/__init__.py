@@ -1,7 +1,7 @@
 """Orchestration policies: priority-ordered rules that govern how something changes state."""
 
 from bylaws.errors import Fault, HookError, PolicyError, StateError
-from bylaws.explanation import Did, Due, Explanation, Reason, Trace, Traced
+from bylaws.explanation import Explanation, Reason, Trace, Traced
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
 from bylaws.policy import AsyncPolicy, Policy
 from bylaws.rules import (
@@ -39,8 +39,6 @@ __all__ = [
     "BaseTransform",
     "Delay",
     "Delayed",
-    "Did",
-    "Due",
     "Entry",
     "Explanation",
     "Fault",

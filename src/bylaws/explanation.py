@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from enum import Enum
-from typing import Final, Generic, TypeVar, final
+from typing import Final, Generic, Literal, TypeVar, final
 
 from bylaws._value import Value
 from bylaws.state import show
@@ -48,35 +48,26 @@ class Explanation(Value, Generic[EntryT_co]):
         return "\n".join([head, *_aligned([(name_of(entry), _because(entry, why)) for entry, why in self.entries])])
 
 
-class Did(Enum):
-    """What an entry that was selected for a run did in it. The values are stable."""
-
-    PROCEEDED = "proceeded"
-    SPOKE = "spoke"
-    """It is the rule whose verdict decided."""
-    NULLIFIED = "nullified"
-    """A rule before it had spoken, so none of its hooks was called."""
-
-
-class Due(Enum):
-    """Which side of an entry was due at the end of a run. The values are stable."""
-
-    AFTER = "after"
-    CLEANUP = "cleanup"
-    NOTHING = "nothing"
-
-
 @final
 class Traced(Value):
-    """One line of a `Trace`: the entry, what it did, its verdict if it gave one, and which of its sides was due."""
+    """One line of a `Trace`: the entry, what it did, the verdict if it gave one, and which of its sides was due.
+
+    A rule that spoke is the one whose verdict decided. One that is nullified stands after it: no hook of it was called.
+    """
 
     __slots__ = __match_args__ = ("entry", "did", "verdict", "due")
 
-    def __init__(self, entry: object, did: Did, verdict: Verdict[Enum] | None, due: Due) -> None:
+    def __init__(
+        self,
+        entry: object,
+        did: Literal["proceeded", "spoke", "nullified"],
+        verdict: Verdict[Enum] | None,
+        due: Literal["after", "cleanup"] | None,
+    ) -> None:
         self.entry: Final[object] = entry
-        self.did: Final[Did] = did
+        self.did: Final[Literal["proceeded", "spoke", "nullified"]] = did
         self.verdict: Final[Verdict[Enum] | None] = verdict
-        self.due: Final[Due] = due
+        self.due: Final[Literal["after", "cleanup"] | None] = due
 
 
 @final
@@ -95,23 +86,23 @@ class Trace(Value):
     @property
     def speaker(self) -> object:
         """The rule whose verdict decided; `None` if all proceeded."""
-        return next((line.entry for line in self.entries if line.did is Did.SPOKE), None)
+        return next((line.entry for line in self.entries if line.did == "spoke"), None)
 
     def __str__(self) -> str:
         return "\n".join(_aligned([(name_of(line.entry), *self._told(line)) for line in self.entries]))
 
     def _told(self, line: Traced) -> tuple[str, str]:
-        if line.did is Did.NULLIFIED:
+        if line.did == "nullified":
             return f"nullified by {name_of(self.speaker)}", ""
         verdict = line.verdict
-        if line.did is Did.PROCEEDED or verdict is None or isinstance(verdict, Proceed):
-            return "proceeded", line.due.value
+        if line.did == "proceeded" or verdict is None or isinstance(verdict, Proceed):
+            return "proceeded", line.due or ""
         said = type(verdict).__name__.lower()
         if isinstance(verdict, Reject) and verdict.state is not None:
             said += f" to {show(verdict.state)}"
         if isinstance(verdict, Delay):
             said += f" by {verdict.seconds:g} s"
-        return f"{said}: {verdict.reason}", line.due.value
+        return f"{said}: {verdict.reason}", line.due or ""
 
 
 def name_of(entry: object) -> str:

@@ -7,7 +7,7 @@ from typing import Final, Generic, TypeAlias, final
 
 from bylaws._table import Plan, Step
 from bylaws._value import Value
-from bylaws.explanation import Did, Due, Trace, Traced
+from bylaws.explanation import Trace, Traced
 from bylaws.state import S_co, StateLike
 from bylaws.verdict import PROCEED, Abort, Delay, Reject, Verdict
 
@@ -96,17 +96,17 @@ Outcome: TypeAlias = Accepted[S_co] | Rejected[S_co] | Delayed | Aborted
 
 
 def _trace(run: Run | None, verdict: Verdict[Enum] | None) -> Trace:
-    plan, speaker = run or (None, None)
+    if run is None:
+        return Trace(())
+    plan, speaker = run
     lines: list[Traced] = []
-    for step in plan.steps if plan else ():
+    for step in plan.steps:
         if step.universal:
-            lines.append(Traced(step.entry, Did.PROCEEDED, None, Due.AFTER))
-        elif speaker is None:
-            lines.append(Traced(step.entry, Did.PROCEEDED, PROCEED, Due.AFTER))
+            lines.append(Traced(step.entry, "proceeded", None, "after"))
+        elif speaker is None or step.bit < speaker.bit:
+            lines.append(Traced(step.entry, "proceeded", PROCEED, "cleanup" if speaker else "after"))
         elif step is speaker:
-            lines.append(Traced(step.entry, Did.SPOKE, verdict, Due.CLEANUP))
-        elif step.bit < speaker.bit:
-            lines.append(Traced(step.entry, Did.PROCEEDED, PROCEED, Due.CLEANUP))
+            lines.append(Traced(step.entry, "spoke", verdict, "cleanup"))
         else:
-            lines.append(Traced(step.entry, Did.NULLIFIED, None, Due.NOTHING))
+            lines.append(Traced(step.entry, "nullified", None, None))
     return Trace(tuple(lines))
