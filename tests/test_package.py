@@ -56,7 +56,8 @@ def test_imports_run_one_way() -> None:
 
 def test_importing_is_light() -> None:
     """Importing the package brings in its own modules only, beside enum, typing and typing_extensions."""
-    code = "import sys, enum, typing, typing_extensions; before = {*sys.modules}; import bylaws; print({*sys.modules} - before)"
+    before = "import sys, enum, typing, typing_extensions; before = {*sys.modules}"
+    code = f"{before}; import bylaws; print({{*sys.modules}} - before)"
     run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
     brought: set[str] = ast.literal_eval(run.stdout)
     assert {name for name in brought if not name.startswith("bylaws")} <= {"__future__"}

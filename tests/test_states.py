@@ -37,6 +37,12 @@ class S(Enum):
 class Mine(Enum):
     A = 1
 
+    @classmethod
+    def _missing_(cls, value: object) -> Mine:
+        made = object.__new__(cls)
+        made._name_, made._value_ = "UNKNOWN", 7
+        return made
+
 
 class Text(StrEnum):
     A = "a"
@@ -133,6 +139,11 @@ def test_falsy_and_made_up_members() -> None:
     assert policy.compile_transition_rules(Number(7), Number.ZERO) == (seen,)
     assert policy.compile_transition_rules(Number.ZERO, Number(7)) == (seen,)
 
+    @rule(from_states=every(Mine), to_states=every(Mine))
+    def known(_: Transition[Mine, Mine, object]) -> None: ...
+
+    assert Policy[Mine, object](known).compile_transition_rules(Mine(7), Mine.A) == ()
+
 
 def test_members_of_two_enums_are_told_apart_by_class() -> None:
     """In a policy over a union, members with the same name or value are different states."""
@@ -194,7 +205,11 @@ class Generic2(Generic1[Mine | StateT, object], Generic[ContextT, StateT]):
     pass
 
 
-class Derived(Generic2[int, S]):
+class Mixin:
+    pass
+
+
+class Derived(Mixin, Generic2[int, S]):
     pass
 
 

@@ -18,12 +18,9 @@ def _first_argument(cls: Any, given: tuple[Any, ...], base: type) -> Any:
     parameters: tuple[Any, ...] = getattr(cls, "__parameters__", ())
     known = dict(zip(parameters, given, strict=False))
     parents: tuple[Any, ...] = cls.__dict__.get("__orig_bases__", cls.__bases__)
-    for parent in parents:
-        origin: Any = get_origin(parent) or parent
-        if isinstance(origin, type) and issubclass(origin, base):
-            passed = [_substituted(argument, known) for argument in get_args(parent)]
-            return _first_argument(origin, tuple(passed), base)
-    return None
+    parent = next(parent for parent in parents if issubclass(get_origin(parent) or parent, base))
+    passed = [_substituted(argument, known) for argument in get_args(parent)]
+    return _first_argument(get_origin(parent) or parent, tuple(passed), base)
 
 
 def _substituted(argument: Any, known: dict[Any, Any]) -> Any:

@@ -1,0 +1,141 @@
+"""Hooks: those of the bases, verdicts made in other ways, and callbacks that are none."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import Enum
+from typing import Any
+
+import pytest
+
+from bylaws import (
+    Accepted,
+    AnyTransition,
+    AsyncBaseRule,
+    AsyncBaseTransform,
+    AsyncPolicy,
+    BaseRule,
+    BaseTransform,
+    HookError,
+    Outcome,
+    Policy,
+    Proceed,
+    Transition,
+    Verdict,
+    every,
+    rule,
+)
+
+
+class S(Enum):
+    A = 1
+    B = 2
+
+
+class Calling(BaseRule[S, S, list[str]]):
+    """A rule that calls what it overrides."""
+
+    from_states = every(S)
+    to_states = every(S)
+
+    def before_transition(self, t: Transition[S, S, list[str]], /) -> Verdict[S] | None:
+        t.context.append("before")
+        return super().before_transition(t)
+
+    def after_transition(self, t: Transition[S, S, list[str]], /) -> None:
+        super().after_transition(t)
+        t.context.append("after")
+
+    def cleanup(self, t: Transition[S, S, list[str]], /) -> None:
+        super().cleanup(t)
+        t.context.append("cleanup")
+
+
+class AsyncCalling(AsyncBaseRule[S, S, list[str]]):
+    """The same, async."""
+
+    from_states = every(S)
+    to_states = every(S)
+
+    async def before_transition(self, t: Transition[S, S, list[str]], /) -> Verdict[S] | None:
+        t.context.append("before")
+        return await super().before_transition(t)
+
+    async def after_transition(self, t: Transition[S, S, list[str]], /) -> None:
+        await super().after_transition(t)
+        t.context.append("after")
+
+    async def cleanup(self, t: Transition[S, S, list[str]], /) -> None:
+        await super().cleanup(t)
+        t.context.append("cleanup")
+
+
+class Transforming(BaseTransform[list[str]]):
+    """A transform that calls what it overrides."""
+
+    def before_transition(self, t: AnyTransition[list[str]], /) -> None:
+        super().before_transition(t)
+        t.context.append("prepared")
+
+    def after_transition(self, t: AnyTransition[list[str]], outcome: Outcome[Enum], /) -> None:
+        super().after_transition(t, outcome)
+        t.context.append("recorded")
+
+
+class AsyncTransforming(AsyncBaseTransform[list[str]]):
+    """The same, async."""
+
+    async def before_transition(self, t: AnyTransition[list[str]], /) -> None:
+        await super().before_transition(t)
+        t.context.append("prepared")
+
+    async def after_transition(self, t: AnyTransition[list[str]], outcome: Outcome[Enum], /) -> None:
+        await super().after_transition(t, outcome)
+        t.context.append("recorded")
+
+
+def fail(_state: S, _outcome: Outcome[S]) -> None:
+    raise OSError("disk")
+
+
+def test_the_hooks_of_the_bases_can_be_called() -> None:
+    """A hook may call the one that it overrides, which does nothing and proceeds."""
+    for entries in ((Calling(), Transforming()), (AsyncCalling(), AsyncTransforming())):
+        policy = AsyncPolicy[S, list[str]](*entries)
+        calls: list[str] = []
+        assert asyncio.run(policy.arun(calls, S.A, S.B)) == Accepted(S.B)
+        with pytest.raises(OSError, match="disk"):
+            asyncio.run(policy.arun(calls, S.A, S.B, commit=fail))
+        assert calls == ["before", "prepared", "recorded", "after", "before", "prepared", "cleanup"]
+
+
+def test_a_proceed_is_one_however_it_was_made() -> None:
+    """A `Proceed` that did not come from `proceed()` lets the transition go on, plain and async."""
+
+    @rule(from_states={S.A}, to_states={S.B})
+    async def later(_: Transition[S, S, object]) -> Verdict[S]:
+        return Proceed()
+
+    @rule(from_states={S.A}, to_states={S.B})
+    def now(_: Transition[S, S, object]) -> Verdict[S]:
+        return Proceed()
+
+    assert asyncio.run(AsyncPolicy[S, object](later, now).arun(None, S.A, S.B)) == Accepted(S.B)
+    assert Policy[S, object](now).run(None, S.A, S.B) == Accepted(S.B)
+
+
+@pytest.mark.parametrize("method", ["add_after", "add_cleanup"])
+def test_a_callback_that_was_called_already_is_no_callback(method: str) -> None:
+    """What cannot be called is refused where it is added, with the call that was meant."""
+
+    @rule(from_states={S.A}, to_states={S.B})
+    def slip(t: Transition[S, S, list[str]]) -> None:
+        add: Any = getattr(t, method)
+        context: Any = t.context
+        add(context.append("too early"))
+
+    with pytest.raises(
+        HookError, match=rf"{method}\(\) was given None, .*: {method}\(f, x\), not {method}\(f\(x\)\)"
+    ) as e:
+        Policy[S, list[str]](slip).run([], S.A, S.B)
+    assert e.value.hook == method
