@@ -34,7 +34,19 @@ Hook: TypeAlias = Callable[..., Any]
 class Step:
     """An entry as a run meets it: its hooks looked up once, without those of a base, which do nothing."""
 
-    __slots__ = ("after", "awaits", "before", "bit", "cleanup", "entry", "from_states", "to_states", "universal")
+    __slots__ = (
+        "after",
+        "awaits",
+        "before",
+        "bit",
+        "cleanup",
+        "entry",
+        "fine",
+        "from_states",
+        "to_states",
+        "universal",
+        "waits",
+    )
 
     def __init__(
         self,
@@ -48,10 +60,13 @@ class Step:
         self.bit = bit
         self.universal = sets is None
         self.from_states, self.to_states = sets or (frozenset(), frozenset())
-        self.before = hooks.get("before_transition")
+        self.before: Any = hooks.get("before_transition")
         self.after = hooks.get("after_transition")
         self.cleanup = hooks.get("cleanup")
         self.awaits = awaits  # the names of the async ones
+        self.waits = "before_transition" in awaits
+        # Beside None, the one answer of the before hook that lets the run go on.
+        self.fine = None if self.universal else PROCEED
 
 
 # A call that is due when a run is finished: whose, the hook's name, the function, and how many arguments it is given
@@ -63,23 +78,17 @@ Side: TypeAlias = "tuple[Step, str, Hook, int]"
 class Plan:
     """What fires in a cell: the entries, and their hooks in the order of the calls.
 
-    `befores` has, with each step and its hook, the one answer beside `None` that lets the run go on.
-    `accepted` is for the engine to keep the last outcome that came of the plan.
+    The engine keeps the outcomes that came of the plan when all proceeded: by the state, and the last one apart.
     """
 
-    __slots__ = ("accepted", "afters", "befores", "entries", "steps")
+    __slots__ = ("accepted", "afters", "befores", "entries", "outcomes", "steps")
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self.steps = steps
         self.entries = tuple([step.entry for step in steps])
-        self.befores = tuple(
-            [
-                (s, s.before, None if s.universal else PROCEED, "before_transition" in s.awaits)
-                for s in steps
-                if s.before
-            ]
-        )
+        self.befores = tuple([step for step in steps if step.before])
         self.accepted: Any = None
+        self.outcomes: dict[object, Any] = {}
         self.afters: tuple[Side, ...] = tuple(
             [(step, "after_transition", step.after, 1 + step.universal) for step in reversed(steps) if step.after]
         )
