@@ -19,7 +19,8 @@ from bylaws.state import S, StateLike, show
 from bylaws.transition import Callback, Transition
 from bylaws.verdict import Abort, Delay, Proceed, Reject
 
-new: Final = object.__new__
+new: Final[Any] = object.__new__
+coroutine: Final[Any] = CoroutineType
 
 CLOSED: Final = "bylaws: the coroutine of a run was closed."
 
@@ -56,8 +57,8 @@ class Runs(Generic[S, C_contra]):
         plan = look_up(source, target)
         if plan is None:
             plan, source, target = self._table.find(source, target)
-        accepted: Accepted[S] | None = plan.accepted
-        if accepted is None or accepted.state is not target:
+        accepted: Accepted[Any] = plan.accepted or accept(plan, target)
+        if accepted.state is not target:
             accepted = plan.accepted = plan.outcomes.get(target) or accept(plan, target)
         if not plan.steps and commit is None:
             return accepted
@@ -150,8 +151,8 @@ class AsyncRuns(Generic[S, C_contra]):
         plan = look_up(source, target)
         if plan is None:
             plan, source, target = self._table.find(source, target)
-        accepted: Accepted[S] | None = plan.accepted
-        if accepted is None or accepted.state is not target:
+        accepted: Accepted[Any] = plan.accepted or accept(plan, target)
+        if accepted.state is not target:
             accepted = plan.accepted = plan.outcomes.get(target) or accept(plan, target)
         if not plan.steps and commit is None:
             return accepted
@@ -211,7 +212,7 @@ class AsyncRuns(Generic[S, C_contra]):
                 given: Any = call(transition) if arity == 1 else call(transition, outcome) if arity else call()
                 if (
                     given is not None
-                    and (type(given) is CoroutineType or is_awaitable(given))
+                    and (type(given) is coroutine or is_awaitable(given))
                     and not (errors and closing(errors))
                 ):
                     given = await given

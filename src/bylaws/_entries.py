@@ -8,7 +8,7 @@ from functools import partial
 from types import FunctionType
 from typing import Any, Final, cast
 
-from bylaws._table import Hook, Step
+from bylaws._table import Hook, States, Step
 from bylaws.errors import Fault
 from bylaws.explanation import name_of
 from bylaws.rules import AsyncBaseRule, AsyncBaseTransform, BaseRule, BaseTransform, FunctionRule, rule
@@ -103,9 +103,9 @@ def enums_of(steps: Iterable[Step]) -> list[type[Enum]]:
     """The enums that the rules' sets are of, in the order in which they are met."""
     found: dict[type[Enum], None] = {}
     for step in steps:
-        for states in (step.from_states, step.to_states):
-            kinds = {kind for kind in set(map(type, states)) if issubclass(kind, Enum)}
-            found.update(dict.fromkeys(sorted(kinds, key=lambda kind: kind.__qualname__)))
+        for _, kinds in (step.from_states, step.to_states):
+            enums = [kind for kind in kinds if issubclass(kind, Enum)]
+            found.update(dict.fromkeys(sorted(enums, key=lambda kind: kind.__qualname__)))
     return list(found)
 
 
@@ -155,12 +155,13 @@ def _examine(entry: object, bit: int) -> tuple[Step, list[str]]:
     if not hooks:
         wrong.append(f"implements no hook, so it would do nothing: write one of {', '.join(names)}")
     wrong += _typos(kind, names)
-    sets: list[frozenset[Enum | None]] = []
+    sets: list[States] = []
     for side in sides:
         states: object = getattr(entry, side, None)
-        faults = list(_wrong_set(side, states))
+        kinds = set(map(type, cast("frozenset[object]", states))) if isinstance(states, frozenset) else set[type]()
+        faults = list(_wrong_set(side, states, kinds))
         wrong += faults
-        sets.append(frozenset() if faults else cast("frozenset[Enum | None]", states))
+        sets.append((frozenset(), set()) if faults else (cast("frozenset[Enum | None]", states), kinds))
     wrong += _wrong_references(getattr(entry, "runs_after", ()))
     return Step(entry, bit, (sets[0], sets[1]) if sets else None, hooks, awaits), wrong
 
@@ -179,7 +180,7 @@ def _no_entry(entry: object) -> str:
     return "is neither a rule nor a transform: list rules, made with @rule or of a class with the hooks, and transforms"
 
 
-def _wrong_set(side: str, states: object) -> Iterator[str]:
+def _wrong_set(side: str, states: object, kinds: set[type]) -> Iterator[str]:
     if states is None:
         yield f"has no {side}: declare {side} = states(...), or every(S) for all of them"
     elif isinstance(states, type):
@@ -190,7 +191,7 @@ def _wrong_set(side: str, states: object) -> Iterator[str]:
         yield f"has empty {side}, so it would never fire: name the states, or leave the rule out"
     else:
         members = cast("frozenset[object]", states)
-        for kind in sorted(set(map(type, members)) - {type(None)}, key=lambda kind: kind.__qualname__):
+        for kind in sorted(kinds - {type(None)}, key=lambda kind: kind.__qualname__):
             if issubclass(kind, Flag):
                 yield f"has members of {kind.__qualname__} in its {side}: members of a Flag combine, so use an Enum"
             elif not issubclass(kind, Enum):

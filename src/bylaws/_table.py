@@ -7,7 +7,6 @@ for `row mask & column mask`. So the table grows with what the rules tell apart,
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final, TypeAlias, final
@@ -28,6 +27,9 @@ REASONS: Final = {
 }
 
 Hook: TypeAlias = Callable[..., Any]
+
+# One of a rule's sets, and the classes of its items.
+States: TypeAlias = "tuple[frozenset[Enum | None], set[type]]"
 
 
 @final
@@ -52,14 +54,14 @@ class Step:
         self,
         entry: Any,
         bit: int,
-        sets: tuple[frozenset[Enum | None], frozenset[Enum | None]] | None,
+        sets: tuple[States, States] | None,
         hooks: Mapping[str, Hook],
         awaits: Sequence[str],
     ) -> None:
         self.entry = entry
         self.bit = bit
         self.universal = sets is None
-        self.from_states, self.to_states = sets or (frozenset(), frozenset())
+        self.from_states, self.to_states = sets or ((frozenset(), set()), (frozenset(), set()))
         self.before: Any = hooks.get("before_transition")
         self.after = hooks.get("after_transition")
         self.cleanup = hooks.get("cleanup")
@@ -115,30 +117,31 @@ class Axis:
     def __init__(
         self,
         side: str,
-        sets: Iterable[tuple[int, frozenset[Enum | None]]],
+        sets: Iterable[tuple[int, States]],
         enums: Iterable[type[Enum]],
         always: int,
         stride: int,
     ) -> None:
         self.side: Final = side
+        none = always
         masks: dict[type, dict[object, int]] = {}
         for enum in enums:
             members = enum.__members__
-            # The default is for members that `_missing_` makes up: they are no items of `__members__`.
-            masks[enum] = defaultdict(
-                lambda: always, dict.fromkeys(members.values() if _by_member(enum) else members, always)
-            )
-        none = always
-        for bit, states in sets:
-            for kind in set(map(type, states)):
+            masks[enum] = dict.fromkeys(members.values() if _by_member(enum) else members, always)
+        for bit, (states, kinds) in sets:
+            for kind in kinds:
                 if kind is type(None):
                     none |= bit
                     continue
                 mask = masks[kind]
-                by_member = _by_member(kind)
-                for state in states:
-                    if state is not None and type(state) is kind:
-                        mask[state if by_member else state._name_] |= bit
+                keys: Iterable[Any] = states if len(kinds) == 1 else [it for it in states if type(it) is kind]
+                if not _by_member(kind):
+                    keys = [state._name_ for state in keys]
+                try:
+                    for key in keys:
+                        mask[key] |= bit
+                except KeyError:  # a member that `_missing_` made up is no item of `__members__`
+                    mask.update((key, mask.get(key, always) | bit) for key in keys)
         numbers = {always: 0}
         self.places: dict[type, tuple[bool, dict[object, int]]] = {
             kind: (
