@@ -57,9 +57,9 @@ class Runs(Generic[S, C_contra]):
         plan = look_up(source, target)
         if plan is None:
             plan, source, target = self._table.find(source, target)
-        accepted: Accepted[Any] = plan.accepted or accept(plan, target)
-        if accepted.state is not target:
-            accepted = plan.accepted = plan.outcomes.get(target) or accept(plan, target)
+        accepted: Accepted[Any] | None = plan.accepted
+        if accepted is None or accepted.state is not target:
+            accepted = accept(plan, target)
         if not plan.steps and commit is None:
             return accepted
 
@@ -151,9 +151,9 @@ class AsyncRuns(Generic[S, C_contra]):
         plan = look_up(source, target)
         if plan is None:
             plan, source, target = self._table.find(source, target)
-        accepted: Accepted[Any] = plan.accepted or accept(plan, target)
-        if accepted.state is not target:
-            accepted = plan.accepted = plan.outcomes.get(target) or accept(plan, target)
+        accepted: Accepted[Any] | None = plan.accepted
+        if accepted is None or accepted.state is not target:
+            accepted = accept(plan, target)
         if not plan.steps and commit is None:
             return accepted
 
@@ -230,9 +230,11 @@ class AsyncRuns(Generic[S, C_contra]):
         return outcome
 
 
-def accept(plan: Plan, state: Any) -> Any:
-    """The outcome of a plan when all proceed. It is decided by the plan and the state, so it is made once."""
-    return plan.outcomes.setdefault(state, Accepted(state, (plan, None)))
+def accept(plan: Plan, state: Any) -> Accepted[Any]:
+    """The outcome of a plan when all proceed: it is decided by the plan and the state, so it is made once for both."""
+    outcome: Accepted[Any] = plan.outcomes.get(state) or Accepted(state, (plan, None))
+    plan.accepted = plan.outcomes[state] = outcome
+    return outcome
 
 
 def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any] | None:

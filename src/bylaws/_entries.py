@@ -158,8 +158,9 @@ def _examine(entry: object, bit: int) -> tuple[Step, list[str]]:
     sets: list[States] = []
     for side in sides:
         states: object = getattr(entry, side, None)
-        kinds = set(map(type, cast("frozenset[object]", states))) if isinstance(states, frozenset) else set[type]()
-        faults = list(_wrong_set(side, states, kinds))
+        items: Any = states
+        kinds: set[type] = set(map(type, items)) if type(states) is frozenset else set[type]()
+        faults = list(_wrong_set(side, items, kinds))
         wrong += faults
         sets.append((frozenset(), set()) if faults else (cast("frozenset[Enum | None]", states), kinds))
     wrong += _wrong_references(getattr(entry, "runs_after", ()))

@@ -107,22 +107,14 @@ def _by_member(enum: type[Enum]) -> bool:
 
 @final
 class Axis:
-    """One side of the table: the place of each state, which is the number of its state class times `stride`.
+    """One side of the table: the state classes by their masks, and which of them each state is in.
 
-    `places` maps an enum to whether its members are found by themselves (or else by name), and to their places.
+    `classes` maps an enum to the numbers of its members' classes, by the members themselves or by their names.
     """
 
-    __slots__ = ("masks", "none", "places", "side")
+    __slots__ = ("classes", "masks", "none")
 
-    def __init__(
-        self,
-        side: str,
-        sets: Iterable[tuple[int, States]],
-        enums: Iterable[type[Enum]],
-        always: int,
-        stride: int,
-    ) -> None:
-        self.side: Final = side
+    def __init__(self, sets: Iterable[tuple[int, States]], enums: Iterable[type[Enum]], always: int) -> None:
         none = always
         masks: dict[type, dict[object, int]] = {}
         for enum in enums:
@@ -134,46 +126,39 @@ class Axis:
                     none |= bit
                     continue
                 mask = masks[kind]
-                keys: Iterable[Any] = states if len(kinds) == 1 else [it for it in states if type(it) is kind]
+                keys: list[Any] = [*states] if len(kinds) == 1 else [it for it in states if type(it) is kind]
                 if not _by_member(kind):
-                    keys = [state._name_ for state in keys]
+                    keys = [key._name_ for key in keys]
                 try:
                     for key in keys:
                         mask[key] |= bit
                 except KeyError:  # a member that `_missing_` made up is no item of `__members__`
                     mask.update((key, mask.get(key, always) | bit) for key in keys)
         numbers = {always: 0}
-        self.places: dict[type, tuple[bool, dict[object, int]]] = {
-            kind: (
-                _by_member(kind),
-                {key: numbers.setdefault(mask, len(numbers)) * stride for key, mask in known.items()},
-            )
+        self.classes: Final = {
+            kind: {key: numbers.setdefault(mask, len(numbers)) for key, mask in known.items()}
             for kind, known in masks.items()
         }
-        self.none: Final = numbers.setdefault(none, len(numbers)) * stride
-        self.masks: Final = {number * stride: mask for mask, number in numbers.items()}
+        self.none: Final = numbers.setdefault(none, len(numbers))
+        self.masks: Final = list(numbers)
 
 
 @final
-class LazyCells(dict[int, Any]):
-    """The cells of a large table, each filled when it is first used."""
+class LazyRow(dict[int, Plan]):
+    """A row of a large table: each cell is filled when it is first used."""
 
-    def __init__(self, fill: Callable[[int], object]) -> None:
+    def __init__(self, fill: Callable[[int, int], Plan], mask: int, columns: Sequence[int]) -> None:
         super().__init__()
-        self._fill = fill
+        self._fill, self._mask, self._columns = fill, mask, columns
 
-    def __missing__(self, cell: int) -> object:
-        content = self[cell] = self._fill(cell)
-        return content
-
-
-def _cells(count: int, fill: Callable[[int], object]) -> Any:
-    return [fill(cell) for cell in range(count)] if count <= EAGER else LazyCells(fill)
+    def __missing__(self, column: int) -> Plan:
+        plan = self[column] = self._fill(self._mask, self._columns[column])
+        return plan
 
 
 @final
 class Table:
-    """The lookup table of one policy: `entries` and `plan` are the fast ways in, `find` and `reasons` tell more.
+    """The lookup table of one policy: `plan` is the fast way in, `find` and `reasons` tell more.
 
     `declared` gives the enums that the policy's type arguments name; it is asked about an enum that no rule mentions.
     """
@@ -192,84 +177,91 @@ class Table:
         self._plans: dict[int, Plan] = {}
         rules = [step for step in steps if not step.universal]
         always = sum(step.bit for step in steps if step.universal)
-        self._columns = Axis("to_state", [(step.bit, step.to_states) for step in rules], enums, always, 1)
-        self._width = len(self._columns.masks)
-        self._rows = Axis("from_state", [(step.bit, step.from_states) for step in rules], enums, always, self._width)
-        count = len(self._rows.masks) * self._width
-        self._cells = cells = _cells(count, self._fill)
-        # Both lookups answer for the first enum's members; `plan` with None for any other state.
-        self.plan: Final[Callable[[object, object], Plan | None]] = self._lookup(
-            cells, lambda _from_state, _to_state: None
-        )
-        self.entries: Final[Callable[[object, object], tuple[Any, ...]]] = self._lookup(
-            _cells(count, lambda cell: cells[cell].entries),
-            lambda from_state, to_state: self.find(from_state, to_state)[0].entries,
-        )
+        across = Axis([(step.bit, step.to_states) for step in rules], enums, always)
+        down = Axis([(step.bit, step.from_states) for step in rules], enums, always)
+        eager = len(down.masks) * len(across.masks) <= EAGER
+        rows = [
+            [self._fill(mask, other) for other in across.masks] if eager else LazyRow(self._fill, mask, across.masks)
+            for mask in down.masks
+        ]
+        self._column_masks = across.masks
+        self._row_masks = {id(row): mask for row, mask in zip(rows, down.masks, strict=True)}
+        self._unmentioned = rows[0], 0  # the first classes, which have the transforms alone
+        # For each enum whether its members are found by themselves, or else by name; their rows, and their columns.
+        self._known: dict[type, tuple[bool, dict[object, Any], dict[object, int]]] = {
+            enum: (_by_member(enum), {key: rows[at] for key, at in down.classes[enum].items()}, across.classes[enum])
+            for enum in enums
+        }
+        # The fast way in: the members of the first enum, and None.
+        self.first: Final[Any] = enums[0] if enums else type(None)
+        self.by_member, self.rows, self.columns = self._known.setdefault(self.first, (True, {}, {}))
+        self.rows[None], self.columns[None] = rows[down.none], across.none
+        self.plan: Final = self._lookup()
 
-    def _fill(self, cell: int) -> Plan:
-        column = cell % self._width
-        mask = self._rows.masks[cell - column] & self._columns.masks[column]
+    def _fill(self, row: int, column: int) -> Plan:
+        mask = row & column
         plan = self._plans.get(mask)
         if plan is None:
-            # setdefault: threads that come here together share one plan.
+            # setdefault: threads that come here together still share one plan.
             plan = self._plans.setdefault(mask, Plan(tuple([step for step in self._steps if step.bit & mask])))
         return plan
 
-    def _lookup(self, cells: Any, otherwise: Callable[[object, object], object]) -> Callable[[Any, Any], Any]:
-        """A lookup in `cells` by the policy's first enum; `otherwise` has what is no member of it.
+    def _lookup(self) -> Callable[[Any, Any], Plan | None]:
+        """The plan for members of the first enum, and `None`; for any other state there is none, but `find` may know.
 
         A closure, because attributes would make it half as long again. Members are told by their class, because a
         string equals a `StrEnum` member, and members of two enums may be equal.
         """
-        if not self._enums:
-            return otherwise
-        first = self._enums[0]
-        by_member, rows = self._rows.places[first]
-        _, columns = self._columns.places[first]
+        first, rows, columns = self.first, self.rows, self.columns
 
-        def lookup_by_member(from_state: object, to_state: object) -> Any:
+        def by_member(a: object, b: object) -> Plan | None:
             try:
-                if type(from_state) is first is type(to_state):
-                    return cells[rows[from_state] + columns[to_state]]
+                if (a is None or a.__class__ is first) and (b is None or b.__class__ is first):
+                    plan: Plan = rows[a][columns[b]]
+                    return plan
             except KeyError:  # a member that `_missing_` made up
                 pass
-            return otherwise(from_state, to_state)
+            return None
 
-        def lookup_by_name(from_state: Any, to_state: Any) -> Any:
+        def by_name(a: Any, b: Any) -> Plan | None:
             try:
-                if type(from_state) is first is type(to_state):
-                    return cells[rows[from_state._name_] + columns[to_state._name_]]
+                if (a is None or type(a) is first) and (b is None or type(b) is first):
+                    row = rows[None] if a is None else rows[a._name_]
+                    plan: Plan = row[columns[None] if b is None else columns[b._name_]]
+                    return plan
             except KeyError:  # a member that `_missing_` made up
                 pass
-            return otherwise(from_state, to_state)
+            return None
 
-        return lookup_by_member if by_member else lookup_by_name
+        return by_member if self.by_member else by_name
 
     def find(self, from_state: object, to_state: object) -> tuple[Plan, Enum | None, Enum | None]:
         """The plan, and both states, taken out of their state-likes."""
-        from_member, row = self._place(self._rows, from_state)
-        to_member, column = self._place(self._columns, to_state)
-        return self._cells[row + column], from_member, to_member
+        from_member, row, _ = self._place(from_state, "from_state")
+        to_member, _, column = self._place(to_state, "to_state")
+        return row[column], from_member, to_member
 
     def reasons(
         self, from_state: object, to_state: object
     ) -> tuple[tuple[tuple[Any, Reason], ...], Enum | None, Enum | None]:
         """Why each entry fires or does not, read off the masks that the cells are made of; and both states."""
-        from_member, row = self._place(self._rows, from_state)
-        to_member, column = self._place(self._columns, to_state)
-        leaves, enters = self._rows.masks[row], self._columns.masks[column]
+        from_member, row, _ = self._place(from_state, "from_state")
+        to_member, _, column = self._place(to_state, "to_state")
+        leaves, enters = self._row_masks[id(row)], self._column_masks[column]
         reasons = [REASONS[bool(step.bit & leaves), bool(step.bit & enters)] for step in self._steps]
         return tuple(zip((step.entry for step in self._steps), reasons, strict=True)), from_member, to_member
 
-    def _place(self, axis: Axis, value: object) -> tuple[Enum | None, int]:
+    def _place(self, value: object, side: str) -> tuple[Enum | None, Any, int]:
         if value is None:
-            return None, axis.none
-        known = axis.places.get(type(value))
+            return None, self.rows[None], self.columns[None]
+        known = self._known.get(type(value))
         if known is None:
-            return self._place(axis, self.admit(value, axis.side))
-        by_member, places = known
+            return self._place(self.admit(value, side), side)
+        by_member, rows, columns = known
         member: Any = value
-        return member, places.get(member if by_member else member._name_, 0)
+        key = member if by_member else member._name_
+        row, column = self._unmentioned
+        return member, rows.get(key, row), columns.get(key, column)
 
     def admit(self, value: object, side: str) -> Enum:
         """The state that `value` is or carries. `StateError` if it is none of the policy's; `side` is where it came."""
@@ -277,12 +269,11 @@ class Table:
         if not isinstance(state, Enum):
             raise StateError(self._refusal(value, side, f"which is no enum member{_hint(value)}"), value)
         kind = type(state)
-        if kind not in self._rows.places:
+        if kind not in self._known:
             enums = {*self._enums, *self._declared()}
             if enums and not any(issubclass(kind, enum) for enum in enums):
                 raise StateError(self._refusal(state, side, f"a member of another enum, {kind.__qualname__}"), state)
-            # No rule mentions this enum: its states are in the first class, which has the transforms alone.
-            self._rows.places[kind] = self._columns.places[kind] = (False, {})
+            self._known[kind] = (False, {}, {})
         return state
 
     def _refusal(self, value: object, side: str, what: str) -> str:

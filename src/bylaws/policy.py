@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from bylaws._arguments import enums_in_argument
 from bylaws._engine import AsyncRuns, Runs
 from bylaws._entries import async_hooks, broken_orders, enums_of, equal_states, look_up
-from bylaws._table import Table
+from bylaws._table import Plan, Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation, name_of
 from bylaws.rules import AsyncEntry, C, C_contra, Entry
@@ -57,9 +57,13 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
             lines = "".join(f"\n  - {fault}" for fault in faults)
             raise PolicyError(f"The policy {self._name} cannot be made:{lines}", faults)
         self._table = Table(self._name, steps, enums, self._declared)
-        # As attributes of the instance: a subclass's priority() is called once, and the lookup is its closure itself.
+        # The way of compile_transition_rules() into the table, one attribute nearer.
+        self._first: Any = self._table.first
+        self._by_member = self._table.by_member
+        self._rows: dict[object, dict[int, Plan]] = self._table.rows
+        self._columns: dict[object, int] = self._table.columns
+        # As an attribute of the instance, because a subclass's priority() is called once.
         object.__setattr__(self, "priority", lambda: self._entries)
-        object.__setattr__(self, "compile_transition_rules", self._table.entries)
 
     def _declared(self) -> frozenset[type[Enum]]:
         # Python sets __orig_class__ only when __init__ has returned.
@@ -77,7 +81,23 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         Two dict lookups, whatever the number of rules and states. Above 4,096 cells (kinds of from-states times kinds
         of to-states, as the rules tell them apart) the first lookup of a cell takes one pass over the rules.
         """
-        return self._table.entries(from_state, to_state)
+        # Members of the first enum are looked up here, because another call would make it half as long again. They are
+        # told by their class: a string equals a StrEnum member, and members of two enums may be equal.
+        a: Any = from_state
+        b: Any = to_state
+        first = self._first
+        try:
+            if a.__class__ is b.__class__ is first:
+                if self._by_member:
+                    return self._rows[a][self._columns[b]].entries
+                return self._rows[a._name_][self._columns[b._name_]].entries
+            if (a is None or a.__class__ is first) and (b is None or b.__class__ is first):
+                row = self._rows[a if a is None or self._by_member else a._name_]
+                return row[self._columns[b if b is None or self._by_member else b._name_]].entries
+        except KeyError:  # a member that `_missing_` made up
+            pass
+        plan: Plan = self._table.find(a, b)[0]
+        return plan.entries
 
     def explain(
         self: AsyncPolicy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
@@ -140,7 +160,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         return PolicyError(f"{self._name}: {what}. It lists:{listed}", [Fault(entry, what)])
 
     def __getstate__(self) -> dict[str, object]:
-        compiled = ("_table", "priority", "compile_transition_rules")
+        compiled = ("_table", "_first", "_by_member", "_rows", "_columns", "priority")
         return {name: value for name, value in vars(self).items() if name not in compiled}
 
     def __setstate__(self, state: dict[str, object]) -> None:
