@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 import pytest
 
 from bylaws import (
+    Accepted,
     AnyTransition,
     AsyncPolicy,
     BaseTransform,
@@ -142,7 +143,11 @@ def test_falsy_and_made_up_members() -> None:
     @rule(from_states=every(Mine), to_states=every(Mine))
     def known(_: Transition[Mine, Mine, object]) -> None: ...
 
-    assert Policy[Mine, object](known).compile_transition_rules(Mine(7), Mine.A) == ()
+    plain = Policy[Mine, object](known)
+    assert plain.compile_transition_rules(Mine(7), Mine.A) == ()
+    assert plain.run(None, Mine(7), Mine.A) == Accepted(Mine.A)
+    assert policy.run(None, Number(7), Number.ZERO) == Accepted(Number.ZERO)
+    assert seen.transitions[-1] == (Number(7), Number.ZERO)
 
 
 def test_members_of_two_enums_are_told_apart_by_class() -> None:

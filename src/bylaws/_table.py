@@ -225,7 +225,7 @@ class Table:
 
         def by_name(a: Any, b: Any) -> Plan | None:
             try:
-                if (a is None or type(a) is first) and (b is None or type(b) is first):
+                if (a is None or a.__class__ is first) and (b is None or b.__class__ is first):
                     row = rows[None] if a is None else rows[a._name_]
                     plan: Plan = row[columns[None] if b is None else columns[b._name_]]
                     return plan
