@@ -231,9 +231,12 @@ class AsyncRuns(Generic[S, C_contra]):
 
 
 def accept(plan: Plan, state: Any) -> Accepted[Any]:
-    """The outcome of a plan when all proceed: it is decided by the plan and the state, so it is made once for both."""
-    outcome: Accepted[Any] = plan.outcomes.get(state) or Accepted(state, (plan, None))
-    plan.accepted = plan.outcomes[state] = outcome
+    """The outcome of a plan when all proceed: decided by the plan and the state, so it is kept, by the state's name."""
+    name = None if state is None else state._name_
+    outcome: Accepted[Any] | None = plan.outcomes.get(name)
+    if outcome is None or outcome.state is not state:
+        outcome = plan.outcomes[name] = Accepted(state, (plan, None))
+    plan.accepted = outcome
     return outcome
 
 
