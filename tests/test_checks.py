@@ -145,7 +145,7 @@ CASES: list[tuple[Any, str]] = [
         r"has an async before_transition\(\) in a plain policy: list it in an Async",
     ),
     (variant(cleanup=awaitable_generator), r"has an async cleanup\(\) in a plain policy"),
-    (variant(cleanup=partial(asynchronous, None)), r"has an async cleanup\(\) in a plain policy"),
+    (variant(cleanup=staticmethod(partial(asynchronous, None))), r"has an async cleanup\(\) in a plain policy"),
     (variant(cleanup=Callable_()), r"has an async cleanup\(\) in a plain policy"),
     (
         variant(before_transiton=method),
