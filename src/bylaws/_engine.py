@@ -5,24 +5,22 @@ The two loops, plain and async, stand side by side and differ in `await` alone; 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from enum import Enum
-from types import CoroutineType, GeneratorType
-from typing import Any, Final, Generic, TypeGuard, cast
+from types import CoroutineType
+from typing import Any, Final, Generic, cast
 
-from bylaws._table import Plan, Side, Step, Table
-from bylaws.errors import HookError, StateError
-from bylaws.explanation import name_of
+from bylaws._plan import Plan, Side, Step, broken, closing, combined, is_awaitable, not_awaited, settle, unwinding
+from bylaws._table import Table
+from bylaws.errors import StateError
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
 from bylaws.rules import C_contra
-from bylaws.state import S, StateLike, show
+from bylaws.state import S, StateLike
 from bylaws.transition import Callback, Transition
 from bylaws.verdict import Abort, Delay, Proceed, Reject
 
 new: Final[Any] = object.__new__
 coroutine: Final[Any] = CoroutineType
-
-CLOSED: Final = "bylaws: the coroutine of a run was closed."
 
 
 class Runs(Generic[S, C_contra]):
@@ -72,8 +70,7 @@ class Runs(Generic[S, C_contra]):
         transition._added = added  # noqa: SLF001
         callbacks: dict[Step, list[Callback]] | None = None
         errors: list[BaseException] | None = None
-        step = speaker = failed = None
-        committed = False
+        step = speaker = failed = committed = None
         befores = plan.befores
         try:
             while befores:
@@ -104,7 +101,7 @@ class Runs(Generic[S, C_contra]):
                 result: object = commit(state, outcome)
                 if result is not None and is_awaitable(result):
                     raise not_awaited(None, "commit", result)
-                committed = True
+                committed = state
             except BaseException as error:
                 errors = [error]
 
@@ -120,7 +117,7 @@ class Runs(Generic[S, C_contra]):
                 errors = [*(errors or ()), error]
         if errors:
             try:
-                raise combined(errors, outcome if committed else None)
+                raise combined(errors, committed)
             finally:
                 del errors  # its exceptions hold this frame
         return outcome
@@ -166,8 +163,7 @@ class AsyncRuns(Generic[S, C_contra]):
         transition._added = added  # noqa: SLF001
         callbacks: dict[Step, list[Callback]] | None = None
         errors: list[BaseException] | None = None
-        step = speaker = failed = None
-        committed = False
+        step = speaker = failed = committed = None
         befores = plan.befores
         try:
             while befores:
@@ -200,7 +196,7 @@ class AsyncRuns(Generic[S, C_contra]):
                 result = commit(state, outcome)
                 if result is not None and is_awaitable(result):
                     await result
-                committed = True
+                committed = state
             except BaseException as error:
                 errors = [error]
 
@@ -224,7 +220,7 @@ class AsyncRuns(Generic[S, C_contra]):
                 errors = [*(errors or ()), error]
         if errors:
             try:
-                raise combined(errors, outcome if committed else None)
+                raise combined(errors, committed)
             finally:
                 del errors  # its exceptions hold this frame
         return outcome
@@ -267,102 +263,3 @@ def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any
 def to_write(outcome: Outcome[Any]) -> Any:
     """The state that the outcome has the caller write, if any."""
     return outcome.state if isinstance(outcome, Accepted | Rejected) else None
-
-
-def unwinding(
-    plan: Plan,
-    callbacks: Mapping[Step, list[Callback]],
-    speaker: Step | None,
-    failed: Step | None,
-    raised: bool,
-) -> Iterable[Side]:
-    """What is due to be called, last in first out, for every entry whose turn to begin had come.
-
-    `speaker` is the rule that refused, `failed` the entry whose before hook raised; `raised`: that, or the commit, did.
-    """
-    for step in reversed(plan.steps):
-        if failed is not None and step.bit > failed.bit:
-            continue  # never begun
-        if step.universal:
-            due, name, hook = ("add_cleanup", "", None) if raised else ("add_after", "after_transition", step.after)
-        elif speaker is not None and step.bit > speaker.bit:
-            continue  # nullified
-        elif raised or speaker is not None:
-            due, name, hook = "add_cleanup", "cleanup", step.cleanup
-        else:
-            due, name, hook = "add_after", "after_transition", step.after
-        for method, callback in reversed(callbacks.get(step, ())):
-            if method == due:
-                yield step, method, callback, 0
-        if hook is not None:
-            yield step, name, hook, 1 + step.universal
-
-
-def settle(step: Step, name: str, arity: int, result: object) -> None:
-    """Look at what a side returned, when nobody awaits it: only a callback may return something."""
-    if is_awaitable(result):
-        raise not_awaited(step, name, result)
-    if arity:
-        raise broken(step, name, f"returned {result!r}: it has to return None")
-
-
-def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
-    return (
-        hasattr(type(value), "__await__")
-        or (isinstance(value, GeneratorType) and bool(value.gi_code.co_flags & 0x100))  # types.coroutine
-    )
-
-
-def not_awaited(step: Step | None, name: str, result: Awaitable[object]) -> HookError:
-    """The error for what has to be awaited where nothing can be. Closes it, so that Python does not warn of it too."""
-    close: Callable[[], object] | None = getattr(result, "close", None)
-    if close is not None:
-        close()
-    what = f"returned an awaitable ({type(result).__name__}), and nothing can be awaited"
-    return broken(step, name, f"{what}: not in run() (use arun()), nor when the coroutine of arun() is being closed")
-
-
-def broken(step: Step | None, name: str, what: str) -> HookError:
-    where = name if step is None else f"{name_of(step.entry)}.{name}"
-    return HookError(f"{where} {what}.", None if step is None else step.entry, name)
-
-
-def closing(errors: Iterable[BaseException]) -> bool:
-    """Whether nothing can be awaited any more: the coroutine is being closed, perhaps inside a run inside a hook."""
-    return any(
-        isinstance(error, GeneratorExit) or CLOSED in getattr(error.__context__, "__notes__", ()) for error in errors
-    )
-
-
-def combined(errors: Iterable[BaseException], committed: Outcome[Any] | None) -> BaseException:
-    """The one exception that goes out: the only one as it is, several as a group in the order in which they came.
-
-    One that is no `Exception` goes out bare, because asyncio would not know it again inside a group: the first
-    `KeyboardInterrupt` or `SystemExit`, else the first of the others; the rest become its cause. A `GeneratorExit`
-    among others becomes their context only: `close()` swallows it, and would swallow the others with it.
-    """
-    raised = list({id(error): error for error in errors}.values())
-    closer = next((error for error in raised if isinstance(error, GeneratorExit)), None)
-    if closer is not None and len(raised) > 1:
-        raised = [error for error in raised if not isinstance(error, GeneratorExit)]
-    bare = min((error for error in raised if not isinstance(error, Exception)), key=_later, default=None)
-    if len(raised) == 1:
-        out = raised[0]
-    elif bare is None:
-        out = BaseExceptionGroup("several hooks or callbacks raised", raised)
-    else:
-        out = bare
-        rest = [error for error in raised if error is not bare]
-        if bare.__cause__ is not None and all(error is not bare.__cause__ for error in rest):
-            rest.insert(0, bare.__cause__)
-        bare.__cause__ = BaseExceptionGroup("raised beside it", rest)
-    if closer is not None and out is not closer:
-        closer.add_note(CLOSED)
-        out.__context__ = closer
-    if committed is not None:
-        out.add_note(f"bylaws: raised after the commit of {show(to_write(committed))}, which stands.")
-    return out
-
-
-def _later(error: BaseException) -> bool:
-    return not isinstance(error, KeyboardInterrupt | SystemExit)

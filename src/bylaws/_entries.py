@@ -8,7 +8,7 @@ from functools import partial
 from types import FunctionType
 from typing import Any, Final, cast
 
-from bylaws._table import Hook, States, Step
+from bylaws._plan import Hook, States, Step
 from bylaws.errors import Fault
 from bylaws.explanation import name_of
 from bylaws.rules import AsyncBaseRule, AsyncBaseTransform, BaseRule, BaseTransform, FunctionRule, rule

@@ -7,14 +7,14 @@ for `row mask & column mask`. So the table grows with what the rules tell apart,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import Any, Final, TypeAlias, final
+from typing import Any, Final, final
 
+from bylaws._plan import Plan, States, Step
 from bylaws.errors import StateError
 from bylaws.explanation import Reason
 from bylaws.state import as_state, show
-from bylaws.verdict import PROCEED
 
 EAGER: Final = 4_096
 """Up to so many cells are filled when the table is made; those of a larger one when they are first used."""
@@ -25,75 +25,6 @@ REASONS: Final = {
     (True, False): Reason.TO_STATE,
     (False, False): Reason.BOTH_STATES,
 }
-
-Hook: TypeAlias = Callable[..., Any]
-
-# One of a rule's sets, and the classes of its items.
-States: TypeAlias = "tuple[frozenset[Enum | None], set[type]]"
-
-
-@final
-class Step:
-    """An entry as a run meets it: its hooks looked up once, without those of a base, which do nothing."""
-
-    __slots__ = (
-        "after",
-        "awaits",
-        "before",
-        "bit",
-        "cleanup",
-        "entry",
-        "fine",
-        "from_states",
-        "to_states",
-        "universal",
-        "waits",
-    )
-
-    def __init__(
-        self,
-        entry: Any,
-        bit: int,
-        sets: tuple[States, States] | None,
-        hooks: Mapping[str, Hook],
-        awaits: Sequence[str],
-    ) -> None:
-        self.entry = entry
-        self.bit = bit
-        self.universal = sets is None
-        self.from_states, self.to_states = sets or ((frozenset(), set()), (frozenset(), set()))
-        self.before: Any = hooks.get("before_transition")
-        self.after = hooks.get("after_transition")
-        self.cleanup = hooks.get("cleanup")
-        self.awaits = awaits  # the names of the async ones
-        self.waits = "before_transition" in awaits
-        # Beside None, the one answer of the before hook that lets the run go on.
-        self.fine = None if self.universal else PROCEED
-
-
-# A call that is due when a run is finished: whose, the hook's name, the function, and how many arguments it is given
-# (1: a rule's hook, the transition; 2: a transform's, the outcome too; 0: a callback, which has its own).
-Side: TypeAlias = "tuple[Step, str, Hook, int]"
-
-
-@final
-class Plan:
-    """What fires in a cell: the entries, and their hooks in the order of the calls.
-
-    The engine keeps the outcomes that came of the plan when all proceeded: by the state, and the last one apart.
-    """
-
-    __slots__ = ("accepted", "afters", "befores", "entries", "outcomes", "steps")
-
-    def __init__(self, steps: tuple[Step, ...]) -> None:
-        self.steps = steps
-        self.entries = tuple([step.entry for step in steps])
-        self.befores = tuple([step for step in steps if step.before])
-        self.accepted: Any = None
-        self.outcomes: dict[object, Any] = {}
-        self.afters: tuple[Side, ...] = tuple(
-            [(step, "after_transition", step.after, 1 + step.universal) for step in reversed(steps) if step.after]
-        )
 
 
 def _by_member(enum: type[Enum]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, Generic, TypeAlias, final
 
-from bylaws._table import Plan, Step
+from bylaws._plan import Plan, Step
 from bylaws._value import Value
 from bylaws.explanation import Trace, Traced
 from bylaws.state import S_co, StateLike

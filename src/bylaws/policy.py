@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from bylaws._arguments import enums_in_argument
 from bylaws._engine import AsyncRuns, Runs
 from bylaws._entries import async_hooks, broken_orders, enums_of, equal_states, look_up
-from bylaws._table import Plan, Table
+from bylaws._plan import Plan
+from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation, name_of
 from bylaws.rules import AsyncEntry, C, C_contra, Entry
