@@ -158,6 +158,22 @@ class Made(IntEnum):
         return member
 
 
+class MadePlain(Enum):
+    """The same with members that hash in Python."""
+
+    LISTED = "listed"
+
+    @classmethod
+    def _missing_(cls, value: object) -> MadePlain:
+        member = object.__new__(cls)
+        member._name_ = "MADE"
+        member._value_ = cast("str", value)
+        return member
+
+
+MADE_UP: Final[dict[type[Enum], Enum]] = {Made: Made(7), MadePlain: MadePlain("made up")}
+
+
 def functional(kind: Callable[..., Any], count: int, prefix: str) -> type[Enum]:
     """An enum of the functional API."""
     names = [f"M{number}" for number in range(count)]
@@ -174,6 +190,7 @@ ENUMS: Final[list[type[Enum]]] = [
     MoreNumbers,
     Hashed,
     Made,
+    MadePlain,
     functional(Enum, 1, "Single"),
     functional(Enum, 9, "Functional"),
     functional(StrEnum, 5, "Strings"),
@@ -250,6 +267,7 @@ def policies(draw: st.DrawFn) -> Drawn:
     """Policies of 0 to 12 rules and transforms over one or two enums."""
     enums = draw(st.lists(st.sampled_from(ENUMS), min_size=1, max_size=2, unique=True))
     members: list[Enum] = [member for enum in enums for member in enum]
+    members += [MADE_UP[enum] for enum in enums if enum in MADE_UP and draw(st.booleans())]
     if len(members) != len(set(members)):  # equal members of two enums cannot be in one policy
         members = list(enums[0])
     sets = st.frozensets(st.sampled_from([*members, None]), min_size=1)

@@ -125,8 +125,12 @@ def _because(entry: object, reason: Reason) -> str:
 
 def _names(states: Collection[Enum | None]) -> str:
     """The states' names in the order of their definition, `None` last; of more than four the first three."""
-    members = [state for state in states if state is not None]
-    members.sort(key=lambda member: (type(member).__qualname__, list(type(member)).index(member)))
+
+    def defined(member: Enum) -> tuple[str, int]:
+        listed = list(type(member))  # without those that `_missing_` made up
+        return type(member).__qualname__, listed.index(member) if member in listed else len(listed)
+
+    members = sorted((state for state in states if state is not None), key=defined)
     names = [member.name for member in members] + ["None"] * (None in states)
     return ", ".join(names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"])
 
