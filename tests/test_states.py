@@ -150,6 +150,38 @@ def test_falsy_and_made_up_members() -> None:
     assert seen.transitions[-1] == (Number(7), Number.ZERO)
 
 
+def test_a_policy_whose_rules_name_no_enum() -> None:
+    """Rules over "no state" alone fire for it alone, whichever enum the other state is of."""
+
+    @rule(from_states={None}, to_states={None})
+    def nowhere(_: Transition[None, None, object]) -> None: ...
+
+    policy = Policy[S, object](nowhere)
+    for _ in range(2):  # the second time the enum is known
+        assert policy.compile_transition_rules(None, None) == (nowhere,)
+        assert policy.compile_transition_rules(None, S.A) == policy.compile_transition_rules(S.A, None) == ()
+        assert len(policy.run(None, None, None).trace.entries) == 1
+        assert policy.run(None, S.A, None).trace.entries == policy.run(None, None, S.A).trace.entries == ()
+        assert policy.compile_transition_rules(S.A, S.B) == ()
+
+
+def test_members_need_not_be_numbered_as_usual() -> None:
+    """The number that the enum module gives to a member is trusted where it is the member's position only."""
+
+    class Odd(Enum):
+        A = 1
+        B = 2
+
+    @rule(from_states={Odd.B}, to_states={Odd.A})
+    def back(_: Transition[Odd, Odd, object]) -> None: ...
+
+    for number in (0, 7):
+        Odd.B._sort_order_ = number  # type: ignore[attr-defined]
+        policy = Policy[Odd, object](back)
+        assert policy.compile_transition_rules(Odd.B, Odd.A) == (back,)
+        assert policy.compile_transition_rules(Odd.A, Odd.A) == policy.compile_transition_rules(Odd.B, Odd.B) == ()
+
+
 def test_members_of_two_enums_are_told_apart_by_class() -> None:
     """In a policy over a union, members with the same name or value are different states."""
 

@@ -7,9 +7,9 @@ for `row mask & column mask`. So the table grows with what the rules tell apart,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any, Final, final
+from typing import Any, Final, TypeAlias, final
 
 from bylaws._plan import Plan, States, Step
 from bylaws.errors import StateError
@@ -27,64 +27,78 @@ REASONS: Final = {
 }
 
 
-def _by_member(enum: type[Enum]) -> bool:
-    """Whether members hash in C, as strings and integers do.
+# What a table knows of every member of an enum: a list by position, or a dict by member.
+Members: TypeAlias = "list[Any] | dict[Any, Any]"
 
-    Those of a plain `Enum` run `Enum.__hash__`, which is Python code; by their names they are found twice as fast.
+
+def _members(enum: type[Enum]) -> list[Enum]:
+    """The members without their aliases, in half the time that the enum takes to list them."""
+    return [member for name, member in enum.__members__.items() if member._name_ == name]
+
+
+def _makes_up(enum: type[Enum]) -> bool:
+    """Whether there may be members that the enum does not list, because its own `_missing_` makes them up."""
+    return next(base for base in enum.__mro__ if "_missing_" in vars(base)) is not Enum
+
+
+def _by_position(enum: type[Enum]) -> bool:
+    """Whether members are found by their positions in the enum, and not by themselves.
+
+    `Enum.__hash__` is Python code, which takes as long as a whole lookup; strings and integers hash in C. The enum
+    module numbers the members, but does not document the number, so that it is looked at here before it is trusted.
     """
     in_c: tuple[object, ...] = (str.__hash__, int.__hash__)
-    return enum.__hash__ in in_c
+    return enum.__hash__ not in in_c and all(
+        getattr(member, "_sort_order_", None) == at for at, member in enumerate(_members(enum))
+    )
 
 
 @final
 class Axis:
-    """One side of the table: the state classes by their masks, and which of them each state is in.
+    """One side of the table: the mask of every state, and the state classes, which are the masks that there are.
 
-    `classes` maps an enum to the numbers of its members' classes, by the members themselves or by their names.
+    `by_position` tells of each enum how its members are found.
     """
 
     __slots__ = ("classes", "masks", "none")
 
-    def __init__(self, sets: Iterable[tuple[int, States]], enums: Iterable[type[Enum]], always: int) -> None:
-        none = always
-        masks: dict[type, dict[object, int]] = {}
-        for enum in enums:
-            members = enum.__members__
-            masks[enum] = dict.fromkeys(members.values() if _by_member(enum) else members, always)
-        for bit, (states, kinds) in sets:
-            for kind in kinds:
-                if kind is type(None):
-                    none |= bit
-                    continue
-                mask = masks[kind]
-                keys: list[Any] = [*states] if len(kinds) == 1 else [it for it in states if type(it) is kind]
-                if not _by_member(kind):
-                    keys = [key._name_ for key in keys]
-                try:
-                    for key in keys:
-                        mask[key] |= bit
-                except KeyError:  # a member that `_missing_` made up is no item of `__members__`
-                    mask.update((key, mask.get(key, always) | bit) for key in keys)
-        numbers = {always: 0}
-        self.classes: Final = {
-            kind: {key: numbers.setdefault(mask, len(numbers)) for key, mask in known.items()}
-            for kind, known in masks.items()
-        }
-        self.none: Final = numbers.setdefault(none, len(numbers))
-        self.masks: Final = list(numbers)
+    def __init__(self, sets: Iterable[tuple[int, States]], by_position: Mapping[type[Enum], bool], always: int) -> None:
+        named = [
+            (bit, kind, states if len(kinds) == 1 else [state for state in states if type(state) is kind])
+            for bit, (states, kinds) in sets
+            for kind in kinds
+        ]
+        self.none: Final = always | sum(bit for bit, kind, _ in named if kind is type(None))
+        self.masks: Final[dict[type[Enum], Members]] = {}
+        for enum, positions in by_position.items():
+            everything = -1 if _makes_up(enum) else len(enum)
+            start = always | sum(bit for bit, kind, states in named if kind is enum and len(states) == everything)
+            masks: Any = [start] * len(enum) if positions else dict.fromkeys(_members(enum), start)
+            for bit, kind, states in named:
+                if kind is enum and not bit & start:
+                    keys: list[Any] = [*states]
+                    if positions:
+                        keys = [member._sort_order_ for member in keys]
+                    try:
+                        for key in keys:
+                            masks[key] |= bit
+                    except KeyError:  # a member that `_missing_` made up
+                        masks.update([(key, masks.get(key, always) | bit) for key in keys])
+            self.masks[enum] = masks
+        found = dict.fromkeys((always, self.none))
+        for known in self.masks.values():
+            found.update(dict.fromkeys(_values(known)))
+        self.classes: Final = {mask: at for at, mask in enumerate(found)}
 
 
-@final
-class LazyRow(dict[int, Plan]):
-    """A row of a large table: each cell is filled when it is first used."""
+def _values(known: Members) -> Iterable[Any]:
+    return known.values() if isinstance(known, dict) else known
 
-    def __init__(self, fill: Callable[[int, int], Plan], mask: int, columns: Sequence[int]) -> None:
-        super().__init__()
-        self._fill, self._mask, self._columns = fill, mask, columns
 
-    def __missing__(self, column: int) -> Plan:
-        plan = self[column] = self._fill(self._mask, self._columns[column])
-        return plan
+def _placed(masks: Members, places: Mapping[int, Any]) -> Members:
+    """The place of each member, by its mask."""
+    placed = [places[mask] for mask in _values(masks)]
+    return dict(zip(masks, placed, strict=True)) if isinstance(masks, dict) else placed
 
 
 @final
@@ -93,6 +107,11 @@ class Table:
 
     `declared` gives the enums that the policy's type arguments name; it is asked about an enum that no rule mentions.
     """
+
+    # Members of the first enum, and `None`.
+    rows: Any
+    columns: Any
+    entries: Any
 
     def __init__(
         self,
@@ -106,31 +125,49 @@ class Table:
         self._enums = enums
         self._declared = declared
         self._plans: dict[int, Plan] = {}
-        rules = [step for step in steps if not step.universal]
+
         always = sum(step.bit for step in steps if step.universal)
-        across = Axis([(step.bit, step.to_states) for step in rules], enums, always)
-        down = Axis([(step.bit, step.from_states) for step in rules], enums, always)
-        eager = len(down.masks) * len(across.masks) <= EAGER
-        rows = [
-            [self._fill(mask, other) for other in across.masks] if eager else LazyRow(self._fill, mask, across.masks)
-            for mask in down.masks
-        ]
-        self._column_masks = across.masks
-        self._row_masks = {id(row): mask for row, mask in zip(rows, down.masks, strict=True)}
-        self._unmentioned = rows[0], 0  # the first classes, which have the transforms alone
-        # For each enum whether its members are found by themselves, or else by name; their rows, and their columns.
-        self._known: dict[type, tuple[bool, dict[object, Any], dict[object, int]]] = {
-            enum: (_by_member(enum), {key: rows[at] for key, at in down.classes[enum].items()}, across.classes[enum])
-            for enum in enums
+        from_sets = [(step.bit, step.from_states) for step in steps if not step.universal]
+        to_sets = [(step.bit, step.to_states) for step in steps if not step.universal]
+        by_position = {enum: _by_position(enum) for enum in enums}
+        try:
+            down, across = Axis(from_sets, by_position, always), Axis(to_sets, by_position, always)
+        except AttributeError:  # a rule names a member that `_missing_` made up, which has no position
+            by_position = dict.fromkeys(enums, False)
+            down, across = Axis(from_sets, by_position, always), Axis(to_sets, by_position, always)
+
+        # A row is a list of plans by the numbers of the columns; in a large table it is a dict, filled as it is used.
+        # Beside each stands a row of the plans' entries alone, because another attribute is a twentieth of a lookup.
+        eager = len(down.classes) * len(across.classes) <= EAGER
+        rows: dict[int, Any] = {
+            mask: [self._fill(mask & other) for other in across.classes] if eager else {} for mask in down.classes
         }
-        # The fast way in: the members of the first enum, and None.
-        self.first: Final[Any] = enums[0] if enums else type(None)
-        self.by_member, self.rows, self.columns = self._known.setdefault(self.first, (True, {}, {}))
-        self.rows[None], self.columns[None] = rows[down.none], across.none
+        entry_rows: dict[int, Any] = {
+            mask: [plan.entries for plan in row] if eager else {} for mask, row in rows.items()
+        }
+        self._row_masks = {id(row): mask for mask, row in rows.items()}
+        self._entry_rows = entry_rows
+        self._column_masks = list(across.classes)
+        self._none = rows[down.none], across.classes[across.none]
+        self._unmentioned = rows[always], across.classes[always]
+        # For each enum the rows and the columns of its members.
+        self._known: dict[type, tuple[Members, Members]] = {
+            enum: (_placed(down.masks[enum], rows), _placed(across.masks[enum], across.classes)) for enum in enums
+        }
+        # The fast way in: the members of the first enum, and None, which is the last of a list.
+        self.first: Final[Any] = enums[0] if enums else None
+        self.by_position: Final = bool(enums) and by_position[enums[0]]
+        self.rows, self.columns = self._known[enums[0]] if enums else ({}, {})
+        self.entries = _placed(down.masks[enums[0]], entry_rows) if enums else {}
+        last = rows[down.none], across.classes[across.none], entry_rows[down.none]
+        for places, none in zip((self.rows, self.columns, self.entries), last, strict=True):
+            if self.by_position:
+                places.append(none)
+            else:
+                places[None] = none
         self.plan: Final = self._lookup()
 
-    def _fill(self, row: int, column: int) -> Plan:
-        mask = row & column
+    def _fill(self, mask: int) -> Plan:
         plan = self._plans.get(mask)
         if plan is None:
             # setdefault: threads that come here together still share one plan.
@@ -143,34 +180,48 @@ class Table:
         A closure, because attributes would make it half as long again. Members are told by their class, because a
         string equals a `StrEnum` member, and members of two enums may be equal.
         """
-        first, rows, columns = self.first, self.rows, self.columns
+        first, rows, columns, known = self.first, self.rows, self.columns, self._known
 
         def by_member(a: object, b: object) -> Plan | None:
             try:
                 if (a is None or a.__class__ is first) and (b is None or b.__class__ is first):
                     plan: Plan = rows[a][columns[b]]
                     return plan
-            except KeyError:  # a member that `_missing_` made up
+            except KeyError:  # not filled yet, or a member that `_missing_` made up
                 pass
             return None
 
-        def by_name(a: Any, b: Any) -> Plan | None:
+        def by_position(a: Any, b: Any) -> Plan | None:
             try:
                 if (a is None or a.__class__ is first) and (b is None or b.__class__ is first):
-                    row = rows[None] if a is None else rows[a._name_]
-                    plan: Plan = row[columns[None] if b is None else columns[b._name_]]
+                    row = rows[-1 if a is None else a._sort_order_]
+                    plan: Plan = row[columns[-1 if b is None else b._sort_order_]]
                     return plan
-            except KeyError:  # a member that `_missing_` made up
+            except (AttributeError, KeyError):  # as above
                 pass
             return None
 
-        return by_member if self.by_member else by_name
+        none_row, none_column = self._none
+        other_row, other_column = self._unmentioned
+
+        def by_none(a: object, b: object) -> Plan | None:
+            if (a is None or a.__class__ in known) and (b is None or b.__class__ in known):
+                plan: Plan = (none_row if a is None else other_row)[none_column if b is None else other_column]
+                return plan
+            return None
+
+        if first is None:  # no rule mentions a member
+            return by_none
+        return by_position if self.by_position else by_member
 
     def find(self, from_state: object, to_state: object) -> tuple[Plan, Enum | None, Enum | None]:
         """The plan, and both states, taken out of their state-likes."""
         from_member, row, _ = self._place(from_state, "from_state")
         to_member, _, column = self._place(to_state, "to_state")
-        return row[column], from_member, to_member
+        mask = self._row_masks[id(row)]
+        plan = row[column] = self._fill(mask & self._column_masks[column])
+        self._entry_rows[mask][column] = plan.entries
+        return plan, from_member, to_member
 
     def reasons(
         self, from_state: object, to_state: object
@@ -184,15 +235,19 @@ class Table:
 
     def _place(self, value: object, side: str) -> tuple[Enum | None, Any, int]:
         if value is None:
-            return None, self.rows[None], self.columns[None]
+            return None, *self._none
         known = self._known.get(type(value))
         if known is None:
             return self._place(self.admit(value, side), side)
-        by_member, rows, columns = known
-        member: Any = value
-        key = member if by_member else member._name_
+        rows, columns = known
         row, column = self._unmentioned
-        return member, rows.get(key, row), columns.get(key, column)
+        member: Any = value
+        if isinstance(rows, dict) and isinstance(columns, dict):
+            return member, rows.get(member, row), columns.get(member, column)
+        at: int | None = getattr(member, "_sort_order_", None)
+        if at is None:  # a member that `_missing_` made up
+            return member, row, column
+        return member, rows[at], columns[at]
 
     def admit(self, value: object, side: str) -> Enum:
         """The state that `value` is or carries. `StateError` if it is none of the policy's; `side` is where it came."""
@@ -204,7 +259,7 @@ class Table:
             enums = {*self._enums, *self._declared()}
             if enums and not any(issubclass(kind, enum) for enum in enums):
                 raise StateError(self._refusal(state, side, f"a member of another enum, {kind.__qualname__}"), state)
-            self._known[kind] = (False, {}, {})
+            self._known[kind] = {}, {}
         return state
 
     def _refusal(self, value: object, side: str, what: str) -> str:

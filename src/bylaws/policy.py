@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from bylaws._arguments import enums_in_argument
 from bylaws._engine import AsyncRuns, Runs
 from bylaws._entries import async_hooks, broken_orders, enums_of, equal_states, look_up
-from bylaws._plan import Plan
 from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation, name_of
@@ -60,9 +59,11 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         self._table = Table(self._name, steps, enums, self._declared)
         # The way of compile_transition_rules() into the table, one attribute nearer.
         self._first: Any = self._table.first
-        self._by_member = self._table.by_member
-        self._rows: dict[object, dict[int, Plan]] = self._table.rows
-        self._columns: dict[object, int] = self._table.columns
+        self._by_member: Any = None if self._table.by_position else self._first
+        self._by_position: Any = self._first if self._table.by_position else None
+        # Lists, where members are found by their positions.
+        self._rows: Mapping[object, Mapping[int, tuple[Any, ...]]] = self._table.entries
+        self._columns: Mapping[object, int] = self._table.columns
         # As an attribute of the instance, because a subclass's priority() is called once.
         object.__setattr__(self, "priority", lambda: self._entries)
 
@@ -84,21 +85,24 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         """
         # Members of the first enum are looked up here, because another call would make it half as long again. They are
         # told by their class: a string equals a StrEnum member, and members of two enums may be equal.
-        a: Any = from_state
-        b: Any = to_state
-        first = self._first
+        kind = from_state.__class__
         try:
-            if a.__class__ is b.__class__ is first:
-                if self._by_member:
-                    return self._rows[a][self._columns[b]].entries
-                return self._rows[a._name_][self._columns[b._name_]].entries
-            if (a is None or a.__class__ is first) and (b is None or b.__class__ is first):
-                row = self._rows[a if a is None or self._by_member else a._name_]
-                return row[self._columns[b if b is None or self._by_member else b._name_]].entries
-        except KeyError:  # a member that `_missing_` made up
+            if kind is to_state.__class__:
+                if kind is self._by_member:
+                    return self._rows[from_state][self._columns[to_state]]
+                if kind is self._by_position:
+                    return self._rows[from_state._sort_order_][self._columns[to_state._sort_order_]]  # type: ignore[union-attr]
+            a: Any = from_state
+            b: Any = to_state
+            first = self._first
+            if (a is None or kind is first) and (b is None or b.__class__ is first):
+                if self._by_position is None:
+                    return self._rows[a][self._columns[b]]
+                row = self._rows[-1 if a is None else a._sort_order_]
+                return row[self._columns[-1 if b is None else b._sort_order_]]
+        except (AttributeError, KeyError):  # a cell that is not filled yet, or a member that `_missing_` made up
             pass
-        plan: Plan = self._table.find(a, b)[0]
-        return plan.entries
+        return self._table.find(from_state, to_state)[0].entries
 
     def explain(
         self: AsyncPolicy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
@@ -161,7 +165,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         return PolicyError(f"{self._name}: {what}. It lists:{listed}", [Fault(entry, what)])
 
     def __getstate__(self) -> dict[str, object]:
-        compiled = ("_table", "_first", "_by_member", "_rows", "_columns", "priority")
+        compiled = ("_table", "_first", "_by_member", "_by_position", "_rows", "_columns", "priority")
         return {name: value for name, value in vars(self).items() if name not in compiled}
 
     def __setstate__(self, state: dict[str, object]) -> None:
