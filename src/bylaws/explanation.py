@@ -6,9 +6,8 @@ from collections.abc import Collection
 from enum import Enum
 from typing import Final, Generic, Literal, TypeVar, final
 
-from bylaws._value import Value
 from bylaws.state import show
-from bylaws.verdict import Delay, Proceed, Reject, Verdict
+from bylaws.verdict import Delay, Proceed, Reject, Value, Verdict
 
 EntryT_co = TypeVar("EntryT_co", covariant=True)
 

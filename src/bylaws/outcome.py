@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, Generic, TypeAlias, final
+from typing import Final, Generic, TypeAlias, Union, final
 
 from bylaws._plan import Plan, Step
-from bylaws._value import Value
 from bylaws.explanation import Trace, Traced
 from bylaws.state import S_co, StateLike
-from bylaws.verdict import PROCEED, Abort, Delay, Reject, Verdict
+from bylaws.verdict import PROCEED, Abort, Delay, Reject, Value, Verdict
 
 # What a run leaves in its outcome for the trace: its plan, and the rule that refused.
 Run: TypeAlias = "tuple[Plan, Step | None]"
@@ -91,7 +90,7 @@ class Aborted(Value):
         return _trace(self._run, Abort(self.reason))
 
 
-Outcome: TypeAlias = Accepted[S_co] | Rejected[S_co] | Delayed | Aborted
+Outcome: TypeAlias = Union[Accepted[S_co], Rejected[S_co], Delayed, Aborted]  # noqa: UP007 (as for Verdict)
 """One of four, told apart with `match` or `isinstance`; close the last branch with `assert_never`."""
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
-from bylaws._arguments import enums_in_argument
 from bylaws._engine import AsyncRuns, Runs
 from bylaws._entries import async_hooks, broken_orders, enums_of, equal_states, look_up
 from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation, name_of
 from bylaws.rules import AsyncEntry, C, C_contra, Entry
-from bylaws.state import S, StateLike
+from bylaws.state import S, StateLike, enums_in_argument
 
 StateT = TypeVar("StateT", bound=Enum)
 
