@@ -78,7 +78,8 @@ class Runs(Generic[S, C_contra]):
                     before = step.before  # a call of an attribute is not specialized by CPython 3.11
                     answer: Any = before(transition)
                     if added:
-                        callbacks = {**(callbacks or {}), step: added[:]}
+                        callbacks = callbacks or {}
+                        callbacks[step] = added[:]
                         added.clear()
                     if answer is not None and answer is not step.fine:
                         refusal = refused(self._table, plan, step, answer)
@@ -93,7 +94,8 @@ class Runs(Generic[S, C_contra]):
             errors = [error]
             failed = step
             if added and step is not None:
-                callbacks = {**(callbacks or {}), step: added}
+                callbacks = callbacks or {}
+                callbacks[step] = added
         transition._added = None  # noqa: SLF001  # no before hook runs any more
 
         if commit is not None and not errors and (state := to_write(outcome)) is not None:
@@ -173,7 +175,8 @@ class AsyncRuns(Generic[S, C_contra]):
                     if step.waits or (answer is not None and answer is not step.fine and is_awaitable(answer)):
                         answer = await answer
                     if added:
-                        callbacks = {**(callbacks or {}), step: added[:]}
+                        callbacks = callbacks or {}
+                        callbacks[step] = added[:]
                         added.clear()
                     if answer is not None and answer is not step.fine:
                         refusal = refused(self._table, plan, step, answer)
@@ -188,7 +191,8 @@ class AsyncRuns(Generic[S, C_contra]):
             errors = [error]
             failed = step
             if added and step is not None:
-                callbacks = {**(callbacks or {}), step: added}
+                callbacks = callbacks or {}
+                callbacks[step] = added
         transition._added = None  # noqa: SLF001  # no before hook runs any more
 
         if commit is not None and not errors and (state := to_write(outcome)) is not None:
