@@ -142,11 +142,10 @@ class Table:
         rows: dict[int, Any] = {
             mask: [self._fill(mask & other) for other in across.classes] if eager else {} for mask in down.classes
         }
-        entry_rows: dict[int, Any] = {
+        self._entry_rows: dict[int, Any] = {
             mask: [plan.entries for plan in row] if eager else {} for mask, row in rows.items()
         }
         self._row_masks = {id(row): mask for mask, row in rows.items()}
-        self._entry_rows = entry_rows
         self._column_masks = list(across.classes)
         self._none = rows[down.none], across.classes[across.none]
         self._unmentioned = rows[always], across.classes[always]
@@ -158,13 +157,13 @@ class Table:
         self.first: Final[Any] = enums[0] if enums else None
         self.by_position: Final = bool(enums) and by_position[enums[0]]
         self.rows, self.columns = self._known[enums[0]] if enums else ({}, {})
-        self.entries = _placed(down.masks[enums[0]], entry_rows) if enums else {}
-        last = rows[down.none], across.classes[across.none], entry_rows[down.none]
-        for places, none in zip((self.rows, self.columns, self.entries), last, strict=True):
+        self.entries = _placed(down.masks[enums[0]], self._entry_rows) if enums else {}
+        of_none = *self._none, self._entry_rows[down.none]
+        for places, place in zip((self.rows, self.columns, self.entries), of_none, strict=True):
             if self.by_position:
-                places.append(none)
+                places.append(place)
             else:
-                places[None] = none
+                places[None] = place
         self.plan: Final = self._lookup()
 
     def _fill(self, mask: int) -> Plan:

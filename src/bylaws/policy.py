@@ -79,7 +79,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     ) -> tuple[AsyncEntry[S, C], ...]:
         """The entries that fire for the transition, in priority order. `StateError` for a state of another enum.
 
-        Two dict lookups, whatever the number of rules and states. Above 4,096 cells (kinds of from-states times kinds
+        Two lookups, whatever the number of rules and states. Above 4,096 cells (kinds of from-states times kinds
         of to-states, as the rules tell them apart) the first lookup of a cell takes one pass over the rules.
         """
         # Members of the first enum are looked up here, because another call would make it half as long again. They are
