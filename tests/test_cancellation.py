@@ -257,7 +257,12 @@ def fails_simply() -> None:
     raise ValueError("second")
 
 
-@pytest.mark.parametrize("fails", [fails_simply, fails_in_cleanup, fails_in_cleanup_from_none])
+def fails_in_a_group() -> None:
+    """Raise a group, of which nothing comes of the closing."""
+    raise ExceptionGroup("second", [ValueError("third")])
+
+
+@pytest.mark.parametrize("fails", [fails_simply, fails_in_a_group, fails_in_cleanup, fails_in_cleanup_from_none])
 def test_closed_inside_a_nested_run_whose_cleanup_raises(fails: Callable[[], None]) -> None:
     """The outer run is being closed too, whatever the inner one's cleanup made of it: it names its async side."""
     inner, outer = nested(inner_cleanup=fails)
@@ -266,7 +271,7 @@ def test_closed_inside_a_nested_run_whose_cleanup_raises(fails: Callable[[], Non
     with pytest.raises(ExceptionGroup) as caught:
         running.close()
     of_the_inner, of_the_outer = caught.value.exceptions
-    assert str(of_the_inner) == "second"
+    assert str(of_the_inner).startswith("second")
     assert isinstance(of_the_outer, HookError)
     assert of_the_outer.hook == "add_cleanup"
 
@@ -305,6 +310,42 @@ def test_closed_inside_a_nested_run() -> None:
     with pytest.raises(HookError, match=r"run_the_inner\.add_cleanup"):
         running.close()
     assert log == ["inner"]
+
+
+@pytest.mark.parametrize("levels", [2, 3, 5])
+def test_closed_inside_runs_in_runs(levels: int) -> None:
+    """However deep the runs are nested, closing reaches all of them, and each names its async side."""
+    inner: AsyncPolicy[S, None] | None = None
+
+    async def pause() -> None:
+        await Pause()
+
+    def level(inner: AsyncPolicy[S, None] | None) -> AsyncPolicy[S, None]:
+        @rule(from_states=states(S.NEW), to_states=states(S.OPEN))
+        async def run_the_inner(t: Transition[S, S, None]) -> None:
+            t.add_cleanup(pause)
+            await (pause() if inner is None else inner.arun(None, S.NEW, S.OPEN))
+
+        return AsyncPolicy[S, None](run_the_inner)
+
+    for _ in range(levels):
+        inner = level(inner)
+    assert inner is not None
+    running = inner.arun(None, S.NEW, S.OPEN)
+    running.send(None)
+    with pytest.raises(ExceptionGroup) as caught:
+        running.close()
+    leaves = list(leaves_of(caught.value))
+    assert [type(leaf) for leaf in leaves] == [HookError] * levels
+
+
+def leaves_of(error: BaseException) -> Iterator[BaseException]:
+    """The exceptions of a group, and of the groups in it."""
+    parts: tuple[BaseException, ...] | None = getattr(error, "exceptions", None)
+    if parts is None:
+        yield error
+    for part in parts or ():
+        yield from leaves_of(part)
 
 
 def test_cancelled_inside_a_nested_run() -> None:

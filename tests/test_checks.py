@@ -110,6 +110,10 @@ class Callable_:  # noqa: N801
     async def __call__(self, _: object) -> None: ...
 
 
+class Frozen(frozenset[Any]):
+    """A frozenset of another class is one all the same."""
+
+
 CASES: list[tuple[Any, str]] = [
     (Good, r"entry 1 \(Good\) is a class: list an instance, Good\(\.\.\.\)"),
     (method, r"entry 1 \(method\) is a function: make a rule of it with @rule\(from_states=\.\.\., to_states=\.\.\.\)"),
@@ -129,6 +133,7 @@ CASES: list[tuple[Any, str]] = [
     (variant(from_states=S.A), r"has from_states that are no frozenset but a S:"),
     (variant(to_states=frozenset[S]()), r"has empty to_states, so it would never fire"),
     (variant(to_states=frozenset({"b", S.B})), r"has 'b' in its to_states: only enum members and None are states"),
+    (variant(to_states=Frozen({"b", S.B})), r"has 'b' in its to_states: only enum members and None are states"),
     (variant(to_states=frozenset({Bits.X})), r"has members of Bits in its to_states: members of a Flag combine"),
     (variant(after_transition=Good.cleanup), r"implements no hook, so it would do nothing: write one of before_trans"),
     (
@@ -168,6 +173,12 @@ def test_a_fault_names_the_entry_and_the_mend(entry: Any, text: str) -> None:
     with pytest.raises(PolicyError, match=text) as caught:
         Policy[S, object](entry)
     assert [fault.entry for fault in caught.value.faults] == [entry]
+
+
+def test_a_set_may_be_of_a_class_derived_from_frozenset() -> None:
+    """Its states are the rule's, as those of any frozenset."""
+    entry = variant(from_states=Frozen({S.A}), to_states=Frozen({S.B, None}))
+    assert Policy[S, object](entry).compile_transition_rules(S.A, S.B) == (entry,)
 
 
 def test_all_faults_come_at_once() -> None:

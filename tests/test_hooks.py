@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
@@ -24,6 +25,7 @@ from bylaws import (
     Verdict,
     every,
     rule,
+    states,
 )
 
 
@@ -139,3 +141,42 @@ def test_a_callback_that_was_called_already_is_no_callback(method: str) -> None:
     ) as e:
         Policy[S, list[str]](slip).run([], S.A, S.B)
     assert e.value.hook == method
+
+
+@dataclass(frozen=True)
+class FrozenError(Exception):
+    """An exception that lets nobody set its attributes."""
+
+    text: str
+
+
+class FrozenExit(KeyboardInterrupt):
+    """One that goes out bare."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise FrozenError(name)
+
+
+def test_exceptions_that_are_frozen_go_out_as_they_are() -> None:
+    """An exception whose attributes cannot be set is noted, and given its cause, all the same."""
+    error, leave = FrozenError("disk"), FrozenExit()
+
+    class Failing(BaseRule[S, S, object]):
+        from_states = states(S.A)
+        to_states = states(S.B)
+
+        def __init__(self, failure: BaseException) -> None:
+            self.failure = failure
+
+        def after_transition(self, transition: Transition[S, S, object], /) -> None:
+            raise self.failure
+
+    with pytest.raises(FrozenError) as caught:
+        Policy[S, object](Failing(error)).run(None, S.A, S.B, commit=lambda _state, _outcome: None)
+    assert caught.value is error
+    assert error.__notes__ == ["bylaws: raised after the commit of S.B, which stands."]
+    with pytest.raises(FrozenExit) as left:
+        Policy[S, object](Failing(error), Failing(leave)).run(None, S.A, S.B)
+    assert left.value is leave
+    beside: Any = leave.__cause__
+    assert beside.exceptions == (error,)

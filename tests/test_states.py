@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from enum import Enum, IntEnum, StrEnum
+from enum import Enum, EnumType, IntEnum, StrEnum
 from functools import partial
 from typing import Any, Generic, Literal, TypeVar
+from unittest.mock import Mock
 
 import pytest
 
@@ -18,6 +21,7 @@ from bylaws import (
     Entry,
     Outcome,
     Policy,
+    Reason,
     Rejected,
     StateError,
     Transition,
@@ -27,6 +31,8 @@ from bylaws import (
     rule,
     states,
 )
+
+T = TypeVar("T")
 
 
 class S(Enum):
@@ -96,6 +102,15 @@ class Seen(BaseTransform[object]):
 
     def before_transition(self, transition: AnyTransition[object], /) -> None:
         self.transitions.append((transition.from_state, transition.to_state))
+
+
+def governs(from_states: AbstractSet[Enum | None], to_states: AbstractSet[Enum | None]) -> Entry[Any, object]:
+    """A rule over these states."""
+
+    @rule(from_states=from_states, to_states=to_states)
+    def governed(_: Transition[Enum | None, Enum | None, object]) -> None: ...
+
+    return governed
 
 
 def test_states_makes_a_set_of_members() -> None:
@@ -180,6 +195,121 @@ def test_members_need_not_be_numbered_as_usual() -> None:
         policy = Policy[Odd, object](back)
         assert policy.compile_transition_rules(Odd.B, Odd.A) == (back,)
         assert policy.compile_transition_rules(Odd.A, Odd.A) == policy.compile_transition_rules(Odd.B, Odd.B) == ()
+
+
+@dataclass
+class Payload:
+    """Equal by its fields, hence without a hash."""
+
+    note: str
+
+
+class Unhashable(Payload, Enum):
+    A = "a"
+    B = "b"
+
+
+def test_members_that_cannot_be_hashed() -> None:
+    """They cannot be in a rule's set, so that transforms alone fire for them, in any order of asking."""
+    for entry in (Seen(), from_a):
+        policy = Policy[S | Unhashable, object](entry)
+        fires = (entry,) if isinstance(entry, Seen) else ()
+        for _ in range(2):
+            assert policy.run(None, Unhashable.A, Unhashable.B) == Accepted(Unhashable.B)
+            assert policy.compile_transition_rules(Unhashable.A, Unhashable.B) == fires
+            assert policy.explain(None, Unhashable.B).to_state is Unhashable.B
+        assert policy.without(entry).compile_transition_rules(S.A, Unhashable.B) == ()
+
+
+class Renamed(StrEnum):
+    """The members' names are not those that they are listed under."""
+
+    A = "a"
+    B = "b"
+
+    def __init__(self, _value: str) -> None:
+        self._name_ = self._name_.lower()
+
+
+class Hiding(EnumType):
+    def __iter__(cls: type[T]) -> Iterator[T]:
+        return (member for member in super().__iter__() if member.value != "old")  # type: ignore[misc]
+
+    def __len__(cls) -> int:
+        return len(list(cls))
+
+
+class HidingText(StrEnum, metaclass=Hiding):
+    NEW = "new"
+    OLD = "old"
+
+
+class HidingPlain(Enum, metaclass=Hiding):
+    NEW = "new"
+    OLD = "old"
+
+
+def test_members_that_are_listed_in_odd_ways() -> None:
+    """A rule over `every(S)` is one over what the enum lists: by whatever names, and without what it hides."""
+
+    @rule(from_states=every(Renamed), to_states=every(Renamed))
+    def renamed(_: Transition[Renamed, Renamed, object]) -> None: ...
+
+    assert Policy[Renamed, object](renamed).compile_transition_rules(Renamed.A, Renamed.B) == (renamed,)
+    for enum in (HidingText, HidingPlain):
+        hidden = governs(every(enum), every(enum))
+        policy = Policy[Enum, object](hidden)
+        assert policy.compile_transition_rules(enum.NEW, enum.NEW) == (hidden,)
+        assert policy.compile_transition_rules(enum.OLD, enum.NEW) == ()
+        assert policy.compile_transition_rules(enum.NEW, enum.OLD) == ()
+
+
+def made(enum: type[Enum], **attributes: object) -> Enum:
+    """A member that an enum does not list."""
+    member = object.__new__(enum)
+    member._name_, member._value_ = "MADE", "made"
+    for name, value in attributes.items():
+        setattr(member, name, value)
+    return member
+
+
+@pytest.mark.parametrize("number", [None, 2, 3, 99])
+def test_made_up_members_are_no_others(number: int | None) -> None:
+    """A member that is not listed is none of those that are, nor `None`, whatever number it has; rules may name it."""
+    stranger = made(S) if number is None else made(S, _sort_order_=number)
+    from_none, to_stranger = governs({None}, {S.A}), governs({S.A, stranger}, {stranger, None})
+    policy = Policy[Enum, object](from_none)
+    assert policy.compile_transition_rules(stranger, S.A) == ()
+    assert [reason for _, reason in policy.explain(stranger, S.A).entries] == [Reason.FROM_STATE]
+    assert policy.run(None, stranger, S.A).trace.entries == ()
+    naming = Policy[Enum, object](from_none, to_stranger)
+    for state, fires in ((S.A, True), (stranger, True), (S.B, False), (None, False)):
+        assert naming.compile_transition_rules(state, stranger) == ((to_stranger,) if fires else ())
+        assert naming.compile_transition_rules(state, None) == ((to_stranger,) if fires else ())
+
+
+def test_endless_made_up_members_are_not_kept() -> None:
+    """Outcomes are kept for a bounded number of states, however many `_missing_` makes up."""
+    policy = Policy[Enum, object]()
+
+    def kept() -> int:
+        gc.collect()
+        return sum(isinstance(it, Accepted) for it in gc.get_objects())
+
+    before = kept()
+    for number in range(1_000):
+        policy.run(None, None, made(S, _name_=str(number)))
+    assert kept() - before < 500
+
+
+def test_what_only_says_to_be_a_member_is_none() -> None:
+    """An object whose `__class__` is the enum is no member of it: it is not run, and not explained."""
+    policy = Policy[S, object](from_a)
+    liar: Any = Mock(spec=S.A)
+    assert isinstance(liar, S)
+    for ask in (policy.compile_transition_rules, policy.explain, partial(policy.run, None)):
+        with pytest.raises(StateError, match="which is no enum member"):
+            ask(liar, S.B)
 
 
 def test_members_of_two_enums_are_told_apart_by_class() -> None:

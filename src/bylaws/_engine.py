@@ -22,6 +22,9 @@ from bylaws.verdict import Abort, Delay, Proceed, Reject
 new: Final[Any] = object.__new__
 coroutine: Final[Any] = CoroutineType
 
+KEPT: Final = 256
+"""For so many states a plan keeps the outcome when all proceed."""
+
 
 class Runs(Generic[S, C_contra]):
     """The plain run of a policy."""
@@ -235,6 +238,8 @@ def accept(plan: Plan, state: Any) -> Accepted[Any]:
     name = None if state is None else state._name_
     outcome: Accepted[Any] | None = plan.outcomes.get(name)
     if outcome is None or outcome.state is not state:
+        if len(plan.outcomes) >= KEPT:  # in a large enum, or in one that makes members up without end
+            plan.outcomes.clear()
         outcome = plan.outcomes[name] = Accepted(state, (plan, None))
     plan.accepted = outcome
     return outcome

@@ -111,7 +111,7 @@ def enums_of(steps: Iterable[Step]) -> list[type[Enum]]:
 
 def equal_states(enums: Iterable[type[Enum]]) -> list[Fault]:
     """A fault for every two members of different enums that are equal: a set would hold one of them for both."""
-    kinds = list(dict.fromkeys(enums))
+    kinds = [kind for kind in dict.fromkeys(enums) if getattr(kind, "__hash__", None)]  # without one it is in no set
     first: dict[Enum, Enum] = {}
     pairs = [(first.setdefault(member, member), member) for kind in kinds for member in kind] if len(kinds) > 1 else []
     return [
@@ -159,7 +159,7 @@ def _examine(entry: object, bit: int) -> tuple[Step, list[str]]:
     for side in sides:
         states: object = getattr(entry, side, None)
         items: Any = states
-        kinds: set[type] = set(map(type, items)) if type(states) is frozenset else set[type]()
+        kinds: set[type] = set(map(type, items)) if isinstance(states, frozenset) else set[type]()
         faults = list(_wrong_set(side, items, kinds))
         wrong += faults
         sets.append((frozenset(), set()) if faults else (cast("frozenset[Enum | None]", states), kinds))

@@ -13,6 +13,7 @@ from bylaws.state import show
 from bylaws.transition import Callback
 from bylaws.verdict import PROCEED
 
+_set: Final = BaseException.__setattr__  # also where the class of an exception freezes it
 CLOSED: Final = "bylaws: the coroutine of a run was closed."
 
 Hook: TypeAlias = Callable[..., Any]
@@ -146,8 +147,15 @@ def broken(step: Step | None, name: str, what: str) -> HookError:
 def closing(errors: Iterable[BaseException]) -> bool:
     """Whether nothing can be awaited any more: the coroutine is being closed, perhaps inside a run inside a hook."""
     return any(
-        isinstance(error, GeneratorExit) or CLOSED in getattr(error.__context__, "__notes__", ()) for error in errors
+        isinstance(error, GeneratorExit)
+        or CLOSED in getattr(error.__context__, "__notes__", ())
+        or (isinstance(error, BaseExceptionGroup) and closing(_parts(error)))
+        for error in errors
     )
+
+
+def _parts(group: BaseExceptionGroup[Any]) -> tuple[BaseException, ...]:
+    return group.exceptions
 
 
 def combined(errors: Iterable[BaseException], committed: Enum | None) -> BaseException:
@@ -171,12 +179,13 @@ def combined(errors: Iterable[BaseException], committed: Enum | None) -> BaseExc
         rest = [error for error in raised if error is not bare]
         if bare.__cause__ is not None and all(error is not bare.__cause__ for error in rest):
             rest.insert(0, bare.__cause__)
-        bare.__cause__ = BaseExceptionGroup("raised beside it", rest)
+        _set(bare, "__cause__", BaseExceptionGroup("raised beside it", rest))
     if closer is not None and out is not closer:
         closer.add_note(CLOSED)
-        out.__context__ = closer
+        _set(out, "__context__", closer)
     if committed is not None:
-        out.add_note(f"bylaws: raised after the commit of {show(committed)}, which stands.")
+        note = f"bylaws: raised after the commit of {show(committed)}, which stands."
+        _set(out, "__notes__", [*getattr(out, "__notes__", ()), note])
     return out
 
 

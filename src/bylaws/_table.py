@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
-from typing import Any, Final, TypeAlias, final
+from typing import Any, Final, TypeAlias, cast, final
 
 from bylaws._plan import Plan, States, Step
 from bylaws.errors import StateError
@@ -32,25 +32,29 @@ Members: TypeAlias = "list[Any] | dict[Any, Any]"
 
 
 def _members(enum: type[Enum]) -> list[Enum]:
-    """The members without their aliases, in half the time that the enum takes to list them."""
-    return [member for name, member in enum.__members__.items() if member._name_ == name]
+    """All members once, aliases apart; those that a metaclass hides too."""
+    return list({id(member): member for member in enum.__members__.values()}.values())
 
 
-def _makes_up(enum: type[Enum]) -> bool:
-    """Whether there may be members that the enum does not list, because its own `_missing_` makes them up."""
-    return next(base for base in enum.__mro__ if "_missing_" in vars(base)) is not Enum
-
-
-def _by_position(enum: type[Enum]) -> bool:
-    """Whether members are found by their positions in the enum, and not by themselves.
+def _by_position(members: Sequence[Enum]) -> bool:
+    """Whether the members of an enum are found by their positions in it, and not by themselves.
 
     `Enum.__hash__` is Python code, which takes as long as a whole lookup; strings and integers hash in C. The enum
     module numbers the members, but does not document the number, so that it is looked at here before it is trusted.
     """
     in_c: tuple[object, ...] = (str.__hash__, int.__hash__)
-    return enum.__hash__ not in in_c and all(
-        getattr(member, "_sort_order_", None) == at for at, member in enumerate(_members(enum))
+    return type(members[0]).__hash__ not in in_c and all(
+        getattr(member, "_sort_order_", None) == at for at, member in enumerate(members)
     )
+
+
+def _only(enum: type[Enum], states: frozenset[Any], kinds: set[type]) -> frozenset[Any]:
+    """The states that are of the enum. Sets are taken from sets where that will do, because it hashes nothing anew."""
+    if len(kinds) == 1:
+        return states
+    if kinds == {enum, type(None)}:
+        return states - {None}
+    return frozenset([state for state in states if type(state) is enum])
 
 
 @final
@@ -62,22 +66,25 @@ class Axis:
 
     __slots__ = ("classes", "masks", "none")
 
-    def __init__(self, sets: Iterable[tuple[int, States]], by_position: Mapping[type[Enum], bool], always: int) -> None:
-        named = [
-            (bit, kind, states if len(kinds) == 1 else [state for state in states if type(state) is kind])
-            for bit, (states, kinds) in sets
-            for kind in kinds
-        ]
-        self.none: Final = always | sum(bit for bit, kind, _ in named if kind is type(None))
+    def __init__(
+        self,
+        sets: Sequence[tuple[int, States]],
+        members: Mapping[type[Enum], list[Enum]],
+        by_position: Mapping[type[Enum], bool],
+        always: int,
+    ) -> None:
+        self.none: Final = always | sum(bit for bit, (_, kinds) in sets if type(None) in kinds)
         self.masks: Final[dict[type[Enum], Members]] = {}
-        for enum, positions in by_position.items():
-            everything = -1 if _makes_up(enum) else len(enum)
-            start = always | sum(bit for bit, kind, states in named if kind is enum and len(states) == everything)
-            masks: Any = [start] * len(enum) if positions else dict.fromkeys(_members(enum), start)
-            for bit, kind, states in named:
-                if kind is enum and not bit & start:
+        for enum, listed in members.items():
+            named = [(bit, _only(enum, states, kinds)) for bit, (states, kinds) in sets if enum in kinds]
+            # Sets of all members are common, and need not be walked.
+            everything = frozenset(listed) if any(len(states) == len(listed) for _, states in named) else None
+            start = always | sum(bit for bit, states in named if states == everything)
+            masks: Any = [start] * len(listed) if by_position[enum] else dict.fromkeys(listed, start)
+            for bit, states in named:
+                if not bit & start:
                     keys: list[Any] = [*states]
-                    if positions:
+                    if by_position[enum]:
                         keys = [member._sort_order_ for member in keys]
                     try:
                         for key in keys:
@@ -129,12 +136,13 @@ class Table:
         always = sum(step.bit for step in steps if step.universal)
         from_sets = [(step.bit, step.from_states) for step in steps if not step.universal]
         to_sets = [(step.bit, step.to_states) for step in steps if not step.universal]
-        by_position = {enum: _by_position(enum) for enum in enums}
+        members = {enum: _members(enum) for enum in enums}
+        by_position = {enum: _by_position(listed) for enum, listed in members.items()}
         try:
-            down, across = Axis(from_sets, by_position, always), Axis(to_sets, by_position, always)
-        except AttributeError:  # a rule names a member that `_missing_` made up, which has no position
+            down, across = (Axis(sets, members, by_position, always) for sets in (from_sets, to_sets))
+        except (AttributeError, IndexError):  # a rule names a member that `_missing_` made up, which has no position
             by_position = dict.fromkeys(enums, False)
-            down, across = Axis(from_sets, by_position, always), Axis(to_sets, by_position, always)
+            down, across = (Axis(sets, members, by_position, always) for sets in (from_sets, to_sets))
 
         # A row is a list of plans by the numbers of the columns; in a large table it is a dict, filled as it is used.
         # Beside each stands a row of the plans' entries alone, because another attribute is a twentieth of a lookup.
@@ -153,17 +161,16 @@ class Table:
         self._known: dict[type, tuple[Members, Members]] = {
             enum: (_placed(down.masks[enum], rows), _placed(across.masks[enum], across.classes)) for enum in enums
         }
-        # The fast way in: the members of the first enum, and None, which is the last of a list.
+        # The fast way in: the members of the first enum, and None, which is in the dicts, and beside the lists.
         self.first: Final[Any] = enums[0] if enums else None
         self.by_position: Final = bool(enums) and by_position[enums[0]]
         self.rows, self.columns = self._known[enums[0]] if enums else ({}, {})
         self.entries = _placed(down.masks[enums[0]], self._entry_rows) if enums else {}
-        of_none = *self._none, self._entry_rows[down.none]
-        for places, place in zip((self.rows, self.columns, self.entries), of_none, strict=True):
-            if self.by_position:
-                places.append(place)
-            else:
-                places[None] = place
+        self.none_entries = self._entry_rows[down.none]
+        self.none_column: Final = across.classes[across.none]
+        if not self.by_position:
+            self.rows[None], self.columns[None] = self._none
+            self.entries[None] = self.none_entries
         self.plan: Final = self._lookup()
 
     def _fill(self, mask: int) -> Plan:
@@ -180,10 +187,12 @@ class Table:
         string equals a `StrEnum` member, and members of two enums may be equal.
         """
         first, rows, columns, known = self.first, self.rows, self.columns, self._known
+        none_row, none_column = self._none
+        other_row, other_column = self._unmentioned
 
         def by_member(a: object, b: object) -> Plan | None:
             try:
-                if (a is None or a.__class__ is first) and (b is None or b.__class__ is first):
+                if (a is None or type(a) is first) and (b is None or type(b) is first):
                     plan: Plan = rows[a][columns[b]]
                     return plan
             except KeyError:  # not filled yet, or a member that `_missing_` made up
@@ -192,19 +201,16 @@ class Table:
 
         def by_position(a: Any, b: Any) -> Plan | None:
             try:
-                if (a is None or a.__class__ is first) and (b is None or b.__class__ is first):
-                    row = rows[-1 if a is None else a._sort_order_]
-                    plan: Plan = row[columns[-1 if b is None else b._sort_order_]]
+                if (a is None or type(a) is first) and (b is None or type(b) is first):
+                    row = none_row if a is None else rows[a._sort_order_]
+                    plan: Plan = row[none_column if b is None else columns[b._sort_order_]]
                     return plan
-            except (AttributeError, KeyError):  # as above
+            except (AttributeError, LookupError):  # as above
                 pass
             return None
 
-        none_row, none_column = self._none
-        other_row, other_column = self._unmentioned
-
         def by_none(a: object, b: object) -> Plan | None:
-            if (a is None or a.__class__ in known) and (b is None or b.__class__ in known):
+            if (a is None or type(a) in known) and (b is None or type(b) in known):
                 plan: Plan = (none_row if a is None else other_row)[none_column if b is None else other_column]
                 return plan
             return None
@@ -241,25 +247,27 @@ class Table:
         rows, columns = known
         row, column = self._unmentioned
         member: Any = value
+        if not rows:  # of an enum that no rule mentions: its members need not even be hashable
+            return member, row, column
         if isinstance(rows, dict) and isinstance(columns, dict):
             return member, rows.get(member, row), columns.get(member, column)
-        at: int | None = getattr(member, "_sort_order_", None)
-        if at is None:  # a member that `_missing_` made up
+        at: int = getattr(member, "_sort_order_", len(rows))
+        if at >= len(rows):  # made up by `_missing_`, or come later
             return member, row, column
         return member, rows[at], columns[at]
 
     def admit(self, value: object, side: str) -> Enum:
         """The state that `value` is or carries. `StateError` if it is none of the policy's; `side` is where it came."""
         state = as_state(value)
-        if not isinstance(state, Enum):
-            raise StateError(self._refusal(value, side, f"which is no enum member{_hint(value)}"), value)
         kind = type(state)
+        if not issubclass(kind, Enum):
+            raise StateError(self._refusal(value, side, f"which is no enum member{_hint(value)}"), value)
         if kind not in self._known:
             enums = {*self._enums, *self._declared()}
             if enums and not any(issubclass(kind, enum) for enum in enums):
                 raise StateError(self._refusal(state, side, f"a member of another enum, {kind.__qualname__}"), state)
             self._known[kind] = {}, {}
-        return state
+        return cast("Enum", state)
 
     def _refusal(self, value: object, side: str, what: str) -> str:
         enums = ", ".join(dict.fromkeys(enum.__qualname__ for enum in (*self._enums, *self._declared()))) or "any enum"

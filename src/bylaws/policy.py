@@ -63,6 +63,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         # Lists, where members are found by their positions.
         self._rows: Mapping[object, Mapping[int, tuple[Any, ...]]] = self._table.entries
         self._columns: Mapping[object, int] = self._table.columns
+        self._none_row: Mapping[int, tuple[Any, ...]] = self._table.none_entries
+        self._none_column = self._table.none_column
         # As an attribute of the instance, because a subclass's priority() is called once.
         object.__setattr__(self, "priority", lambda: self._entries)
 
@@ -97,10 +99,10 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
             if (a is None or kind is first) and (b is None or b.__class__ is first):
                 if self._by_position is None:
                     return self._rows[a][self._columns[b]]
-                row = self._rows[-1 if a is None else a._sort_order_]
-                return row[self._columns[-1 if b is None else b._sort_order_]]
-        except (AttributeError, KeyError):  # a cell that is not filled yet, or a member that `_missing_` made up
-            pass
+                row = self._none_row if a is None else self._rows[a._sort_order_]
+                return row[self._none_column if b is None else self._columns[b._sort_order_]]
+        except (AttributeError, LookupError, TypeError):
+            pass  # a cell that is not filled yet, a member that `_missing_` made up, or what only says to be a member
         return self._table.find(from_state, to_state)[0].entries
 
     def explain(
@@ -164,8 +166,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         return PolicyError(f"{self._name}: {what}. It lists:{listed}", [Fault(entry, what)])
 
     def __getstate__(self) -> dict[str, object]:
-        compiled = ("_table", "_first", "_by_member", "_by_position", "_rows", "_columns", "priority")
-        return {name: value for name, value in vars(self).items() if name not in compiled}
+        compiled = {"_table", "_first", "_by_member", "_by_position", "_rows", "_columns", "_none_row", "_none_column"}
+        return {name: value for name, value in vars(self).items() if name not in compiled | {"priority"}}
 
     def __setstate__(self, state: dict[str, object]) -> None:
         for name, value in state.items():

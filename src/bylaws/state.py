@@ -38,10 +38,10 @@ def every(of: type[S], /) -> frozenset[S]:
 
 def as_state(value: object) -> object:
     """The state that `value` is or carries; anything else comes back as it came."""
-    if value is None or isinstance(value, Enum):
+    if value is None or issubclass(type(value), Enum):
         return value
     carried: object = getattr(value, "type", None)
-    return carried if isinstance(carried, Enum) else value
+    return carried if issubclass(type(carried), Enum) else value
 
 
 def show(value: object) -> str:
