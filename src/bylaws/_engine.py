@@ -65,41 +65,37 @@ class Runs(Generic[S, C_contra]):
             return accepted
 
         outcome: Outcome[Any] = accepted
-        added: list[Callback] = []
         transition: Any = new(Transition)  # and its __init__ inlined, which takes half the time
         transition.from_state = source
         transition.to_state = target
         transition.context = context
+        added: list[Callback] = []
         transition._added = added  # noqa: SLF001
-        callbacks: dict[Step, list[Callback]] | None = None
+        transition._starters = plan.starters  # noqa: SLF001
+        transition._turns = turns = iter(plan.befores)  # noqa: SLF001
         errors: list[BaseException] | None = None
-        step = speaker = failed = committed = None
-        befores = plan.befores
+        speaker: Step | None = None
+        failed = committed = None
+        fine = plan.fine
         try:
-            while befores:
-                for step in befores:
-                    before = step.before  # a call of an attribute is not specialized by CPython 3.11
+            while True:
+                for before in turns:
                     answer: Any = before(transition)
-                    if added:
-                        callbacks = callbacks or {}
-                        callbacks[step] = added[:]
-                        added.clear()
-                    if answer is not None and answer is not step.fine:
-                        refusal = refused(self._table, plan, step, answer)
-                        if refusal is None:
-                            continue
-                        outcome, speaker = refusal, step
-                        befores = tuple([later for later in befores if later.universal and later.bit > step.bit])
-                        break
+                    if answer is not None and answer is not fine:
+                        step: Step = transition._now()  # noqa: SLF001
+                        refusal = None if answer is step.fine else refused(self._table, plan, step, answer)
+                        if refusal is not None:
+                            outcome, speaker = refusal, step
+                            break
                 else:
                     break
+                later = tuple([step for step in plan.starters if step.universal and step.bit > speaker.bit])
+                transition._starters = later  # noqa: SLF001
+                transition._turns = turns = iter(tuple([step.before for step in later]))  # noqa: SLF001
         except BaseException as error:
             errors = [error]
-            failed = step
-            if added and step is not None:
-                callbacks = callbacks or {}
-                callbacks[step] = added
-        transition._added = None  # noqa: SLF001  # no before hook runs any more
+            failed = transition._now()  # noqa: SLF001
+        transition._turns = None  # noqa: SLF001  # no before hook runs any more
 
         if commit is not None and not errors and (state := to_write(outcome)) is not None:
             try:
@@ -111,8 +107,8 @@ class Runs(Generic[S, C_contra]):
                 errors = [error]
 
         sides: Iterable[Side] = plan.afters
-        if errors or callbacks or speaker is not None:
-            sides = unwinding(plan, callbacks or {}, speaker, failed, bool(errors))
+        if errors or added or speaker is not None:
+            sides = unwinding(plan, added, speaker, failed, bool(errors))
         for step, name, call, arity in sides:
             try:
                 given: Any = call(transition) if arity == 1 else call(transition, outcome) if arity else call()
@@ -160,43 +156,41 @@ class AsyncRuns(Generic[S, C_contra]):
             return accepted
 
         outcome: Outcome[Any] = accepted
-        added: list[Callback] = []
         transition: Any = new(Transition)  # and its __init__ inlined, which takes half the time
         transition.from_state = source
         transition.to_state = target
         transition.context = context
+        added: list[Callback] = []
         transition._added = added  # noqa: SLF001
-        callbacks: dict[Step, list[Callback]] | None = None
+        transition._starters = plan.starters  # noqa: SLF001
+        transition._turns = turns = iter(plan.befores)  # noqa: SLF001
         errors: list[BaseException] | None = None
-        step = speaker = failed = committed = None
-        befores = plan.befores
+        speaker: Step | None = None
+        failed = committed = None
+        fine = plan.fine
         try:
-            while befores:
-                for step in befores:
-                    before = step.before  # a call of an attribute is not specialized by CPython 3.11
+            while True:
+                for before in turns:
                     answer: Any = before(transition)
-                    if step.waits or (answer is not None and answer is not step.fine and is_awaitable(answer)):
+                    if answer is not None and (
+                        type(answer) is coroutine or (answer is not fine and is_awaitable(answer))
+                    ):
                         answer = await answer
-                    if added:
-                        callbacks = callbacks or {}
-                        callbacks[step] = added[:]
-                        added.clear()
-                    if answer is not None and answer is not step.fine:
-                        refusal = refused(self._table, plan, step, answer)
-                        if refusal is None:
-                            continue
-                        outcome, speaker = refusal, step
-                        befores = tuple([later for later in befores if later.universal and later.bit > step.bit])
-                        break
+                    if answer is not None and answer is not fine:
+                        step: Step = transition._now()  # noqa: SLF001
+                        refusal = None if answer is step.fine else refused(self._table, plan, step, answer)
+                        if refusal is not None:
+                            outcome, speaker = refusal, step
+                            break
                 else:
                     break
+                later = tuple([step for step in plan.starters if step.universal and step.bit > speaker.bit])
+                transition._starters = later  # noqa: SLF001
+                transition._turns = turns = iter(tuple([step.before for step in later]))  # noqa: SLF001
         except BaseException as error:
             errors = [error]
-            failed = step
-            if added and step is not None:
-                callbacks = callbacks or {}
-                callbacks[step] = added
-        transition._added = None  # noqa: SLF001  # no before hook runs any more
+            failed = transition._now()  # noqa: SLF001
+        transition._turns = None  # noqa: SLF001  # no before hook runs any more
 
         if commit is not None and not errors and (state := to_write(outcome)) is not None:
             try:
@@ -208,8 +202,8 @@ class AsyncRuns(Generic[S, C_contra]):
                 errors = [error]
 
         sides: Iterable[Side] = plan.afters
-        if errors or callbacks or speaker is not None:
-            sides = unwinding(plan, callbacks or {}, speaker, failed, bool(errors))
+        if errors or added or speaker is not None:
+            sides = unwinding(plan, added, speaker, failed, bool(errors))
         for step, name, call, arity in sides:
             try:
                 given: Any = call(transition) if arity == 1 else call(transition, outcome) if arity else call()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from types import GeneratorType
-from typing import Any, Final, TypeAlias, TypeGuard, final
+from typing import Any, Final, TypeAlias, TypeGuard, cast, final
 
 from bylaws.errors import HookError
 from bylaws.explanation import name_of
@@ -37,7 +37,6 @@ class Step:
         "from_states",
         "to_states",
         "universal",
-        "waits",
     )
 
     def __init__(
@@ -56,7 +55,6 @@ class Step:
         self.after = hooks.get("after_transition")
         self.cleanup = hooks.get("cleanup")
         self.awaits = awaits  # the names of the async ones
-        self.waits = "before_transition" in awaits
         # Beside None, the one answer of the before hook that lets the run go on.
         self.fine = None if self.universal else PROCEED
 
@@ -70,15 +68,19 @@ Side: TypeAlias = "tuple[Step, str, Hook, int]"
 class Plan:
     """What fires in a cell: the entries, and their hooks in the order of the calls.
 
-    The engine keeps the outcomes that came of the plan when all proceeded: by the state, and the last one apart.
+    `befores` are the before hooks, `starters` the steps that they are of. Beside `None`, `fine` is the one answer of
+    them that lets a run go on. The engine keeps the outcomes that came of the plan when all proceeded: by the state,
+    and the last one apart.
     """
 
-    __slots__ = ("accepted", "afters", "befores", "entries", "outcomes", "steps")
+    __slots__ = ("accepted", "afters", "befores", "entries", "fine", "outcomes", "starters", "steps")
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self.steps = steps
         self.entries = tuple([step.entry for step in steps])
-        self.befores = tuple([step for step in steps if step.before])
+        self.starters = tuple([step for step in steps if step.before])
+        self.befores = tuple([step.before for step in self.starters])
+        self.fine = None if any(step.universal for step in self.starters) else PROCEED
         self.accepted: Any = None
         self.outcomes: dict[object, Any] = {}
         self.afters: tuple[Side, ...] = tuple(
@@ -88,7 +90,7 @@ class Plan:
 
 def unwinding(
     plan: Plan,
-    callbacks: Mapping[Step, list[Callback]],
+    added: Sequence[Callback],
     speaker: Step | None,
     failed: Step | None,
     raised: bool,
@@ -97,6 +99,9 @@ def unwinding(
 
     `speaker` is the rule that refused, `failed` the entry whose before hook raised; `raised`: that, or the commit, did.
     """
+    callbacks: dict[Step, list[tuple[str, Hook]]] = {}
+    for step, method, callback in added:
+        callbacks.setdefault(step, []).append((method, callback))
     for step in reversed(plan.steps):
         if failed is not None and step.bit > failed.bit:
             continue  # never begun
@@ -154,8 +159,8 @@ def closing(errors: Iterable[BaseException]) -> bool:
     )
 
 
-def _parts(group: BaseExceptionGroup[Any]) -> tuple[BaseException, ...]:
-    return group.exceptions
+def _parts(group: Any) -> Iterable[BaseException]:
+    return cast("Iterable[BaseException]", group.exceptions)
 
 
 def combined(errors: Iterable[BaseException], committed: Enum | None) -> BaseException:

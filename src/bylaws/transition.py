@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from functools import partial
-from typing import Final, Generic, ParamSpec, TypeAlias, TypeVar, final
+from operator import length_hint
+from typing import Any, Final, Generic, ParamSpec, TypeAlias, TypeVar, final
 
 from bylaws.errors import HookError
+from bylaws.explanation import name_of
 from bylaws.state import N_co
 
 P = ParamSpec("P")
 T_co = TypeVar("T_co", bound=Enum | None, covariant=True)
 C_co = TypeVar("C_co", covariant=True)
 
-# A callback with its arguments bound, behind the name of the method that added it.
-Callback: TypeAlias = tuple[str, Callable[[], object]]
+# A callback with its arguments bound, behind the step that it belongs to and the name of the method that added it.
+Callback: TypeAlias = tuple[Any, str, Callable[[], object]]
 
 
 @final
@@ -26,37 +28,48 @@ class Transition(Generic[N_co, T_co, C_co]):
     and are called before that entry's own hook, the last added first. Adding one at any other time is a `HookError`.
     """
 
-    __slots__ = ("_added", "context", "from_state", "to_state")
+    __slots__ = ("_added", "_starters", "_turns", "context", "from_state", "to_state")
 
-    def __init__(self, from_state: N_co, to_state: T_co, context: C_co, _added: list[Callback] | None = None) -> None:
+    def __init__(self, from_state: N_co, to_state: T_co, context: C_co) -> None:
         self.from_state: Final[N_co] = from_state
         self.to_state: Final[T_co] = to_state
         self.context: Final[C_co] = context
-        # What the running before hook has added so far; None while none runs.
-        self._added = _added
+        # What a run sets: the callbacks, the steps whose before hooks it calls, and those hooks as it iterates over
+        # them (None while it does not).
+        self._added: list[Callback] = []
+        self._starters: Sequence[Any] = ()
+        self._turns: Iterator[object] | None = None
 
     def add_after(self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Call `callback(*args, **kwargs)` if the transition happened; in a transform, on every outcome."""
-        self._running("add_after", callback).append(("add_after", partial(callback, *args, **kwargs)))
+        self._add("add_after", callback, args, kwargs)
 
     def add_cleanup(self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
         """Call `callback(*args, **kwargs)` if it did not happen; in a transform, only after an exception."""
-        self._running("add_cleanup", callback).append(("add_cleanup", partial(callback, *args, **kwargs)))
+        self._add("add_cleanup", callback, args, kwargs)
 
-    def _running(self, method: str, callback: object) -> list[Callback]:
-        if not callable(callback):
-            raise HookError(
-                f"{method}() was given {callback!r}, which cannot be called. Give the function itself, and its "
-                f"arguments after it: {method}(f, x), not {method}(f(x)).",
-                hook=method,
-            )
-        if self._added is None:
+    def _add(
+        self, method: str, callback: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> None:
+        if self._turns is None:
             raise HookError(
                 f"{method}() was called while no before hook of this transition was running. "
                 "Add callbacks inside before_transition, whose entry they then belong to.",
                 hook=method,
             )
-        return self._added
+        step = self._now()
+        if not callable(callback):
+            raise HookError(
+                f"{name_of(step.entry)}: {method}() was given {callback!r}, which cannot be called. Give the function "
+                f"itself, and its arguments after it: {method}(f, x), not {method}(f(x)).",
+                step.entry,
+                method,
+            )
+        self._added.append((step, method, partial(callback, *args, **kwargs)))
+
+    def _now(self) -> Any:
+        """The step whose before hook is running: how many are left is known of the iterator of a tuple."""
+        return self._starters[~length_hint(self._turns)]
 
     def __repr__(self) -> str:
         return f"Transition({self.from_state!r}, {self.to_state!r}, {self.context!r})"
