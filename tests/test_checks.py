@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from enum import Enum, Flag, IntEnum, StrEnum
 from functools import partial
@@ -21,6 +22,7 @@ from bylaws import (
     Fault,
     Policy,
     PolicyError,
+    StateError,
     Transition,
     every,
     rule,
@@ -163,7 +165,8 @@ CASES: list[tuple[Any, str]] = [
         variant(runs_after=good),
         r"has runs_after that is no tuple but <rule good>: write runs_after = \(first_rule, Some",
     ),
-    (variant(runs_after=("good",)), r"has 'good' in its runs_after: name rules or classes of rules"),
+    (variant(runs_after=("good",)), r"has 'good' in its runs_after: name rules or your own classes of rules"),
+    (variant(runs_after=(BaseRule,)), r"has <class '.*BaseRule'> in its runs_after: name rules or your own classes"),
 ]
 
 
@@ -236,8 +239,65 @@ def test_equal_states_of_two_enums_are_a_fault() -> None:
     one = variant(from_states=states(Text.DONE), to_states=states(Number.ONE))
     two = variant(from_states=states(OtherText.DONE), to_states=states(OtherNumber.UNO))
     assert faults(one, two) == [
-        "Text.DONE and OtherText.DONE are equal, so that a set holds one for both: change a value.",
-        "Number.ONE and OtherNumber.UNO are equal, so that a set holds one for both: change a value.",
+        "Text.DONE and OtherText.DONE, of Variant, are equal, so that a set holds one for both: change a value.",
+        "Number.ONE and OtherNumber.UNO, of Variant, are equal, so that a set holds one for both: change a value.",
+    ]
+
+    class Declared(Policy[Text | OtherText, object]):
+        def priority(self) -> tuple[Entry[Text | OtherText, object], ...]:
+            return (variant(from_states=states(Text.DONE), to_states=states(Text.DONE)),)
+
+    with pytest.raises(PolicyError, match=r"Text\.DONE and OtherText\.DONE are equal") as caught:
+        Declared()
+    assert [fault.entry for fault in caught.value.faults] == [None]
+
+
+def test_a_flag_has_no_states() -> None:
+    """A policy that names a `Flag` as its states is a fault where its class says so, and refuses its members anyway."""
+
+    class Over(Policy[Bits, object]):
+        def priority(self) -> tuple[Entry[Bits, object], ...]:
+            return ()
+
+    with pytest.raises(PolicyError, match="it is over Bits: members of a Flag combine, so use an Enum"):
+        Over()
+    for policy in (Policy[Bits, object](), Policy[Enum, object]()):
+        with pytest.raises(StateError, match=r"Bits\.X, a member of Bits, a Flag: its members combine, so make it an"):
+            policy.run(None, None, Bits.X)
+
+
+def test_what_priority_returns_has_to_be_a_tuple() -> None:
+    """A list, a single rule or nothing is a fault that shows it."""
+    for wrong in (None, good, [good]):
+
+        class Wrong(Policy[S, object]):
+            def priority(self) -> Any:
+                return wrong  # noqa: B023
+
+        with pytest.raises(PolicyError, match=re.escape(f"its priority() returned {wrong!r}: return the entries as a")):
+            Wrong()
+
+
+class WithCleanup(BaseTransform[object]):
+    def before_transition(self, transition: AnyTransition[object], /) -> None: ...
+
+    def cleanup(self) -> None: ...
+
+
+class WithCleanupp(BaseTransform[object]):
+    def before_transition(self, transition: AnyTransition[object], /) -> None: ...
+
+    def cleanupp(self) -> None: ...
+
+
+def test_a_transform_has_no_cleanup() -> None:
+    """A transform's `cleanup`, which no run would call, is a fault, rightly spelled or not."""
+    assert faults(WithCleanup()) == [
+        "entry 1 (WithCleanup) has a cleanup(), which no run calls: a transform undoes in after_transition, or with "
+        "add_cleanup."
+    ]
+    assert faults(WithCleanupp()) == [
+        "entry 1 (WithCleanupp) has a method cleanupp(), which no run calls: if cleanup() is meant, rename it."
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from enum import Enum
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,10 +18,13 @@ from bylaws import (
     AsyncPolicy,
     BaseRule,
     BaseTransform,
+    Delay,
     HookError,
     Outcome,
     Policy,
     Proceed,
+    Reject,
+    Rejected,
     Transition,
     Verdict,
     every,
@@ -140,7 +144,45 @@ def test_a_callback_that_was_called_already_is_no_callback(method: str) -> None:
         HookError, match=rf"{method}\(\) was given None, .*: {method}\(f, x\), not {method}\(f\(x\)\)"
     ) as e:
         Policy[S, list[str]](slip).run([], S.A, S.B)
-    assert e.value.hook == method
+    assert (e.value.entry, e.value.hook) == (slip, method)
+
+
+MakeReject: Any = Reject
+
+
+@pytest.mark.parametrize(
+    ("verdict", "text"),
+    [
+        (Delay(-5, "x"), r"slip\.before_transition returned Delay\(seconds=-5, reason='x'\): delay\(\)"),
+        (Delay(float("nan"), "x"), r"delay\(\) takes finite seconds, at least 0"),
+        (Delay(float("inf"), "x"), r"delay\(\) takes finite seconds, at least 0"),
+        (MakeReject("C", "x", None), r"proposed a state that is none of the policy's: .* 'C', which is no enum member"),
+    ],
+)
+def test_a_verdict_that_is_built_by_hand_is_looked_at(verdict: Any, text: str) -> None:
+    """What `delay()` and `reject()` would not make is a `HookError`."""
+
+    @rule(from_states={S.A}, to_states={S.B})
+    def slip(t: Transition[S, S, object]) -> Verdict[S]:
+        it: Verdict[S] = verdict
+        return it
+
+    with pytest.raises(HookError, match=text):
+        Policy[S, object](slip).run(None, S.A, S.B, commit=lambda state, _: pytest.fail(str(state)))
+
+
+def test_a_state_like_in_a_verdict_that_is_built_by_hand() -> None:
+    """What is committed is its state."""
+    carrier: Any = SimpleNamespace(type=S.A)
+
+    @rule(from_states={S.A}, to_states={S.B})
+    def back(t: Transition[S, S, object]) -> Verdict[S]:
+        return Reject[S](carrier, "x", None)
+
+    written: list[S] = []
+    outcome = Policy[S, object](back).run(None, S.A, S.B, commit=lambda state, _: written.append(state))
+    assert outcome == Rejected(S.A, "x")
+    assert written == [S.A]
 
 
 @dataclass(frozen=True)

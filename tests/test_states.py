@@ -324,13 +324,19 @@ def test_members_of_two_enums_are_told_apart_by_class() -> None:
     assert policy.compile_transition_rules(S.A, Mine.A) == policy.compile_transition_rules(Mine.A, S.B) == ()
 
 
+MEND = "another enum: give a member of its own, or make it a policy over the union of both."
+NEITHER = ": give a member, or an object whose `type` is one."
 FOREIGN: list[tuple[Any, Any, str]] = [
     (Policy[Text, object](text), "a", "'a', which is no enum member (make one of the string first"),
-    (Policy[Text, object](text), OtherText.A, "OtherText.A, a member of another enum, OtherText."),
-    (Policy[Number, object](zero), 0, "0, which is no enum member and has no `type` that is one."),
-    (Policy[S, object](from_a), Mine.A, "Mine.A, a member of another enum, Mine."),
-    (Policy[S, object](from_a), Wrong(Mine.A), "Mine.A, a member of another enum, Mine."),
-    (Policy[S, object](from_a), Wrong("A"), "Wrong(type='A'), which is no enum member and has no `type` that is one."),
+    (Policy[Text, object](text), OtherText.A, f"OtherText.A, a member of OtherText, {MEND}"),
+    (Policy[Number, object](zero), 0, f"0, which is no enum member, and it has no `type`{NEITHER}"),
+    (Policy[S, object](from_a), Mine.A, f"Mine.A, a member of Mine, {MEND}"),
+    (Policy[S, object](from_a), Wrong(Mine.A), f"Mine.A, a member of Mine, {MEND}"),
+    (
+        Policy[S, object](from_a),
+        Wrong("A"),
+        f"Wrong(type='A'), which is no enum member, and its `type` is 'A'{NEITHER}",
+    ),
     (Policy[S, object](from_a), Wrong(None), "Wrong(type=None), which is no enum member"),
     (Policy[S, object](from_a), S, "<enum 'S'>, which is no enum member (it is a class: name one of its members)."),
 ]

@@ -252,15 +252,18 @@ def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any
         raise broken(step, "before_transition", f"returned {answer!r}, which is no verdict: {fix}")
     verdict = cast("Reject[Enum] | Delay | Abort", answer)
     if isinstance(verdict, Delay):
+        if not 0 <= verdict.seconds < float("inf"):
+            raise broken(step, "before_transition", f"returned {verdict!r}: delay() takes finite seconds, at least 0")
         return Delayed(verdict.seconds, verdict.reason, (plan, step))
     if isinstance(verdict, Abort):
         return Aborted(verdict.reason, (plan, step))
+    state: Any = verdict.state
     try:
-        if verdict.state is not None:
-            table.admit(verdict.state, "a proposed state")
+        if state is not None:
+            state = table.admit(state, "a proposed state")
     except StateError as error:
         raise broken(step, "before_transition", f"proposed a state that is none of the policy's: {error}") from error
-    return Rejected(verdict.state, verdict.reason, verdict.payload, (plan, step))
+    return Rejected(state, verdict.reason, verdict.payload, (plan, step))
 
 
 def to_write(outcome: Outcome[Any]) -> Any:

@@ -65,7 +65,7 @@ def broken_orders(entries: Sequence[object], replaced: Iterable[tuple[object, ob
         for it in stands_for:  # it grows: what was replaced may have replaced another
             stands_for += [old for new, old in pairs if new is it and all(old is not other for other in stands_for)]
         return any(
-            it is reference or (isinstance(reference, type) and isinstance(it, reference))
+            it is reference or (isinstance(reference, type) and reference in type(it).__mro__)
             for reference in references
             for it in stands_for
         )
@@ -109,16 +109,29 @@ def enums_of(steps: Iterable[Step]) -> list[type[Enum]]:
     return list(found)
 
 
-def equal_states(enums: Iterable[type[Enum]]) -> list[Fault]:
+def combining(enums: Iterable[type[Enum]]) -> list[Fault]:
+    """A fault for every `Flag` among the enums that the type arguments name."""
+    return [
+        Fault(None, f"it is over {enum.__qualname__}: members of a Flag combine, so use an Enum.")
+        for enum in enums
+        if issubclass(enum, Flag)
+    ]
+
+
+def equal_states(enums: Iterable[type[Enum]], steps: Sequence[Step]) -> list[Fault]:
     """A fault for every two members of different enums that are equal: a set would hold one of them for both."""
     kinds = [kind for kind in dict.fromkeys(enums) if getattr(kind, "__hash__", None)]  # without one it is in no set
     first: dict[Enum, Enum] = {}
     pairs = [(first.setdefault(member, member), member) for kind in kinds for member in kind] if len(kinds) > 1 else []
-    return [
-        Fault(None, f"{show(one)} and {show(other)} are equal, so that a set holds one for both: change a value.")
-        for one, other in pairs
-        if one is not other
-    ]
+    faults: list[Fault] = []
+    for one, other in pairs:
+        if one is not other:
+            naming = (step for step in steps if type(other) in step.from_states[1] | step.to_states[1])
+            entry = next((step.entry for step in naming), None)
+            whose = "" if entry is None else f", of {name_of(entry)},"
+            text = f"{show(one)} and {show(other)}{whose} are equal, so that a set holds one for both: change a value."
+            faults.append(Fault(entry, text))
+    return faults
 
 
 def _index(entries: Sequence[object], entry: object) -> int:
@@ -154,7 +167,9 @@ def _examine(entry: object, bit: int) -> tuple[Step, list[str]]:
                 wrong.append(f"has a generator function as {name}(): its body would never run, so take the yield out")
     if not hooks:
         wrong.append(f"implements no hook, so it would do nothing: write one of {', '.join(names)}")
-    wrong += _typos(kind, names)
+    wrong += _typos(kind)
+    if universal and callable(getattr(entry, "cleanup", None)):
+        wrong.append("has a cleanup(), which no run calls: a transform undoes in after_transition, or with add_cleanup")
     sets: list[States] = []
     for side in sides:
         states: object = getattr(entry, side, None)
@@ -205,8 +220,9 @@ def _wrong_references(references: object) -> Iterator[str]:
         yield f"has runs_after that is no tuple but {show(references)}: write runs_after = (first_rule, SomeRuleClass)"
         return
     for reference in cast("tuple[object, ...]", references):
-        if not isinstance(reference, type) and not hasattr(reference, "from_states"):
-            yield f"has {show(reference)} in its runs_after: name rules or classes of rules"
+        base = getattr(reference, "_is_protocol", False)
+        if base or not (isinstance(reference, type) or hasattr(reference, "from_states")):
+            yield f"has {show(reference)} in its runs_after: name rules or your own classes of rules"
 
 
 def _code_flags(hook: object) -> int:
@@ -216,10 +232,10 @@ def _code_flags(hook: object) -> int:
     return getattr(code, "co_flags", 0)
 
 
-def _typos(kind: type, names: Iterable[str]) -> Iterator[str]:
+def _typos(kind: type) -> Iterator[str]:
     for method in dir(kind) if kind is not FunctionRule else ():
         if not method.startswith("_") and method not in HOOKS and callable(getattr(kind, method, None)):
-            for name in names:
+            for name in HOOKS:
                 if _one_slip(method, name):
                     yield f"has a method {method}(), which no run calls: if {name}() is meant, rename it"
 

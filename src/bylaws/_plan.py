@@ -140,8 +140,8 @@ def not_awaited(step: Step | None, name: str, result: Awaitable[object]) -> Hook
     close: Callable[[], object] | None = getattr(result, "close", None)
     if close is not None:
         close()
-    what = f"returned an awaitable ({type(result).__name__}), and nothing can be awaited"
-    return broken(step, name, f"{what}: not in run() (use arun()), nor when the coroutine of arun() is being closed")
+    why = "run() awaits nothing (use arun()), and arun() not twice, nor while its coroutine is being closed"
+    return broken(step, name, f"returned an awaitable ({type(result).__name__}) that nothing awaits: {why}")
 
 
 def broken(step: Step | None, name: str, what: str) -> HookError:

@@ -8,7 +8,7 @@ for `row mask & column mask`. So the table grows with what the rules tell apart,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from enum import Enum
+from enum import Enum, Flag
 from typing import Any, Final, TypeAlias, cast, final
 
 from bylaws._plan import Plan, States, Step
@@ -264,8 +264,13 @@ class Table:
             raise StateError(self._refusal(value, side, f"which is no enum member{_hint(value)}"), value)
         if kind not in self._known:
             enums = {*self._enums, *self._declared()}
+            what = ""
             if enums and not any(issubclass(kind, enum) for enum in enums):
-                raise StateError(self._refusal(state, side, f"a member of another enum, {kind.__qualname__}"), state)
+                what = "another enum: give a member of its own, or make it a policy over the union of both"
+            elif issubclass(kind, Flag):
+                what = "a Flag: its members combine, so make it an Enum"
+            if what:
+                raise StateError(self._refusal(state, side, f"a member of {kind.__qualname__}, {what}"), state)
             self._known[kind] = {}, {}
         return cast("Enum", state)
 
@@ -279,4 +284,6 @@ def _hint(value: object) -> str:
         return " (make one of the string first: S(value), with the policy's enum)"
     if isinstance(value, type):
         return " (it is a class: name one of its members)"
-    return " and has no `type` that is one"
+    carried: object = getattr(value, "type", None)
+    also = "it has no `type`" if carried is None else f"its `type` is {carried!r}"
+    return f", and {also}: give a member, or an object whose `type` is one"

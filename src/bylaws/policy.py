@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from bylaws._engine import AsyncRuns, Runs
-from bylaws._entries import async_hooks, broken_orders, enums_of, equal_states, look_up
+from bylaws._entries import async_hooks, broken_orders, combining, enums_of, equal_states, look_up
 from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation, name_of
@@ -36,6 +36,9 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
             if entries:
                 faults.append(Fault(None, "entries are given, but its class defines priority(): list them there."))
             entries = self.priority()
+            if tuple not in type(entries).__mro__:  # what the types forbid
+                faults.append(Fault(None, f"its priority() returned {entries!r}: return the entries as a tuple."))
+                entries = ()
         elif type(self) not in (AsyncPolicy, Policy):
             faults.append(Fault(None, "its class defines no priority(): write it, and return the entries as a tuple."))
         self._name = name or type(self).__name__
@@ -50,7 +53,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
             *wrong,
             *(async_hooks(steps) if isinstance(self, Policy) else ()),
             *broken_orders(self._entries, self._replaced),
-            *equal_states([*enums, *self._declared()]),
+            *equal_states([*enums, *self._declared()], steps),
+            *combining(self._declared()),
         ]
         if faults:
             lines = "".join(f"\n  - {fault}" for fault in faults)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar, assert_type
 
-from bylaws import BaseRule, Policy, Rule, Transition, Verdict, every, proceed, reject, states
+from bylaws import AsyncRule, BaseRule, Policy, Rule, Transition, Verdict, every, proceed, reject, states
 
 
 class S(Enum):
@@ -157,6 +157,13 @@ class ForgetsToStates(BaseRule[S, S, Order]):
 
 
 Policy[S, Order](ForgetsToStates())  # type: ignore[abstract]  # a forgotten to_states in a class rule
+
+
+# Its sets are attributes, as those of a base have to be; they are read-only for whom it is a rule.
+def assigns(own: ForgetsToStates, rule_: Rule[S, Order], later: AsyncRule[S, Order]) -> None:
+    own.from_states = states(S.PAID)  # missed: assigning to the sets of one's own class rule
+    rule_.from_states = states(S.PAID)  # type: ignore[misc]  # assigning to a rule's sets
+    later.to_states = states(S.PAID)  # type: ignore[misc]  # assigning to an async rule's sets
 
 
 class MutableSet(BaseRule[S, S, Order]):

@@ -202,6 +202,11 @@ def builds_a_verdict_on_the_way(t: Transition[S, S, Order]) -> Verdict[S]:
     return proceed()
 
 
+@rule(from_states={S.NEW}, to_states={S.PAID})
+def builds_a_verdict_and_has_no_result(t: Transition[S, S, Order]) -> None:
+    reject(reason="nothing to pay")  # missed: a verdict that is built in a hook that has no result
+
+
 # A rule is a rule, not its function; its sets stay what they are.
 needs_total(Transition(S.NEW, S.PAID, Order()))  # type: ignore[operator]  # a decorated rule that is called
 needs_total.from_states = states(S.PAID)  # type: ignore[misc]  # assigning to a decorated rule's sets

@@ -1,7 +1,8 @@
 """Record which mistakes the type checkers report: `python tests/typing/record.py` rewrites the tables of README.md.
 
 `python tests/typing/record.py --check` writes nothing. It fails if mypy or pyright misses a mistake that it is expected
-to report, reports one that it is expected to miss, or reports anything on correct code.
+to report, reports one that it is expected to miss, or reports anything on correct code; it says, and does not fail, if
+pyrefly or ty reports anything else than what is recorded.
 
 A mistake is a line with a marker and a label. The marker says who is expected to report it:
 
@@ -26,6 +27,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any
 
@@ -205,14 +207,14 @@ def row(*cells: str) -> str:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Record which mistakes the type checkers report, in README.md.")
-    parser.add_argument("--check", action="store_true", help="run mypy and pyright only, and write nothing")
+    parser.add_argument("--check", action="store_true", help="write nothing; say what differs from the record")
     check: bool = parser.parse_args().check
     files = sorted(HERE.glob("check_*.py"))
     mistakes = [mistake for file in files for mistake in mistakes_in(file)]
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder).resolve()
         copy_without_markers(files, project)
-        findings = {checker: run(checker, project, mistakes) for checker in (BINDING if check else CHECKERS)}
+        findings = {checker: run(checker, project, mistakes) for checker in CHECKERS}
     wrong = list(unexpected(findings, mistakes))
     for line in wrong:
         print(line)
@@ -220,11 +222,15 @@ def main() -> int:
         print(
             f"{checker}: {len(found.reported)} of {len(mistakes)} mistakes reported, {len(found.false)} false reports"
         )
+    page = README.read_text(encoding="utf-8")
+    before, _, rest = page.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    recorded = "\n".join(tables(findings, mistakes))
+    new = f"{before}{BEGIN}\n\n{recorded}\n\n{END}{after}"
     if not check:
-        before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-        _, _, after = rest.partition(END)
-        recorded = "\n".join(tables(findings, mistakes))
-        README.write_text(f"{before}{BEGIN}\n\n{recorded}\n\n{END}{after}", encoding="utf-8")
+        README.write_text(new, encoding="utf-8")
+    elif new != page:
+        print(*unified_diff(page.splitlines(), new.splitlines(), "recorded", "found", n=0, lineterm=""), sep="\n")
     return 1 if wrong else 0
 
 
