@@ -122,7 +122,7 @@ CASES: list[tuple[Any, str]] = [
     (rule(from_states={S.A}, to_states={S.B}), r"is rule\(\.\.\.\) that no function was given to"),
     ([good], r"is a list, not an entry: unpack it, Policy\(\*entries\)"),
     (Policy[S, object](good), r"is a policy, not an entry: list its entries, \*policy\.priority\(\)"),
-    (7, r"entry 1 \(int\) is neither a rule nor a transform"),
+    (7, r"entry 1 \(int\) is neither a rule nor a transform: list rules, made with @rule or of a class"),
     (
         variant(to_states=None),
         r"entry 1 \(Variant\) has no to_states: declare to_states = states\(\.\.\.\), or every\(S\)",
@@ -132,11 +132,17 @@ CASES: list[tuple[Any, str]] = [
         variant(from_states={S.A}),
         r"has from_states that are no frozenset but a set: write from_states = states\(\.\.\.\)",
     ),
-    (variant(from_states=S.A), r"has from_states that are no frozenset but a S:"),
-    (variant(to_states=frozenset[S]()), r"has empty to_states, so it would never fire"),
+    (variant(from_states=S.A), r"has from_states that are no frozenset but a S: write from_states = states\(\.\.\.\)"),
+    (
+        variant(to_states=frozenset[S]()),
+        r"has empty to_states, so it would never fire: name the states, or leave the rule out",
+    ),
     (variant(to_states=frozenset({"b", S.B})), r"has 'b' in its to_states: only enum members and None are states"),
     (variant(to_states=Frozen({"b", S.B})), r"has 'b' in its to_states: only enum members and None are states"),
-    (variant(to_states=frozenset({Bits.X})), r"has members of Bits in its to_states: members of a Flag combine"),
+    (
+        variant(to_states=frozenset({Bits.X})),
+        r"has members of Bits in its to_states: members of a Flag combine, so use an Enum",
+    ),
     (variant(after_transition=Good.cleanup), r"implements no hook, so it would do nothing: write one of before_trans"),
     (
         variant(cleanup=None),
@@ -144,23 +150,32 @@ CASES: list[tuple[Any, str]] = [
     ),
     (
         variant(before_transition=generator),
-        r"has a generator function as before_transition\(\): its body would never run",
+        r"has a generator function as before_transition\(\): its body would never run, so take the yield out",
     ),
-    (variant(cleanup=async_generator), r"has a generator function as cleanup\(\)"),
+    (
+        variant(cleanup=async_generator),
+        r"has a generator function as cleanup\(\): its body would never run, so take the yield out",
+    ),
     (
         variant(before_transition=asynchronous),
         r"has an async before_transition\(\) in a plain policy: list it in an Async",
     ),
-    (variant(cleanup=awaitable_generator), r"has an async cleanup\(\) in a plain policy"),
-    (variant(cleanup=staticmethod(partial(asynchronous, None))), r"has an async cleanup\(\) in a plain policy"),
-    (variant(cleanup=Callable_()), r"has an async cleanup\(\) in a plain policy"),
+    (
+        variant(cleanup=awaitable_generator),
+        r"has an async cleanup\(\) in a plain policy: list it in an AsyncPolicy, or",
+    ),
+    (
+        variant(cleanup=staticmethod(partial(asynchronous, None))),
+        r"has an async cleanup\(\) in a plain policy: list it in an AsyncPolicy, or",
+    ),
+    (variant(cleanup=Callable_()), r"has an async cleanup\(\) in a plain policy: list it in an AsyncPolicy, or"),
     (
         variant(before_transiton=method),
         r"has a method before_transiton\(\), which no run calls: if before_transition\(\)",
     ),
     (variant(clean_up=method), r"has a method clean_up\(\), which no run calls: if cleanup\(\) is meant, rename it"),
-    (variant(cleanpu=method), r"has a method cleanpu\(\)"),
-    (variant(cleanip=method), r"has a method cleanip\(\)"),
+    (variant(cleanpu=method), r"has a method cleanpu\(\), which no run calls: if cleanup\(\) is meant, rename it"),
+    (variant(cleanip=method), r"has a method cleanip\(\), which no run calls: if cleanup\(\) is meant, rename it"),
     (
         variant(runs_after=good),
         r"has runs_after that is no tuple but <rule good>: write runs_after = \(first_rule, Some",

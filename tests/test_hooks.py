@@ -185,6 +185,30 @@ def test_a_state_like_in_a_verdict_that_is_built_by_hand() -> None:
     assert written == [S.A]
 
 
+def test_a_cause_that_went_out_too_is_named_once() -> None:
+    """What goes out bare has the others as its cause; one of them that was its cause already is not there twice."""
+    disk = OSError("disk")
+
+    class Failing(BaseRule[S, S, object]):
+        from_states = states(S.A)
+        to_states = states(S.B)
+
+        def after_transition(self, transition: Transition[S, S, object], /) -> None:
+            raise disk
+
+    @rule(from_states={S.A}, to_states={S.B})
+    def leave(t: Transition[S, S, object]) -> None:
+        def interrupt() -> None:
+            raise KeyboardInterrupt from disk
+
+        t.add_after(interrupt)
+
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Policy[S, object](leave, Failing()).run(None, S.A, S.B)
+    beside: Any = caught.value.__cause__
+    assert beside.exceptions == (disk,)
+
+
 @dataclass(frozen=True)
 class FrozenError(Exception):
     """An exception that lets nobody set its attributes."""
