@@ -83,9 +83,9 @@ class Axis:
             masks: Any = [start] * len(listed) if by_position[enum] else dict.fromkeys(listed, start)
             for bit, states in named:
                 if not bit & start:
-                    keys: list[Any] = [*states]
+                    keys: Iterable[Any] = states
                     if by_position[enum]:
-                        keys = [member._sort_order_ for member in keys]
+                        keys = [member._sort_order_ for member in states]
                     try:
                         for key in keys:
                             masks[key] |= bit
