@@ -124,12 +124,11 @@ def _because(entry: object, reason: Reason) -> str:
 
 def _names(states: Collection[Enum | None]) -> str:
     """The states' names in the order of their definition, `None` last; of more than four the first three."""
-
-    def defined(member: Enum) -> tuple[str, int]:
-        listed = list(type(member))  # without those that `_missing_` made up
-        return type(member).__qualname__, listed.index(member) if member in listed else len(listed)
-
-    members = sorted((state for state in states if state is not None), key=defined)
+    members = [state for state in states if state is not None]
+    kinds = {type(member) for member in members}
+    order = {id(member): at for kind in kinds for at, member in enumerate(kind)}
+    # A member that `_missing_` made up is not listed, and comes last.
+    members.sort(key=lambda member: (type(member).__qualname__, order.get(id(member), len(order))))
     names = [member.name for member in members] + ["None"] * (None in states)
     return ", ".join(names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"])
 
