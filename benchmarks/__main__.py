@@ -1,6 +1,6 @@
-"""All benchmarks, results into the README: `python -m benchmarks`. About ten minutes; the machine should be quiet."""
+"""All benchmarks, results into the README: `python -m benchmarks`. About five minutes; the machine should be quiet."""
 
 from benchmarks import field, ratios
 
-ratios.main()
-field.main()
+ratios.main("--write")
+field.main("--write")

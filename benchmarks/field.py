@@ -83,12 +83,12 @@ def curves(found: dict[str, dict[str, Any] | str], kind: str) -> dict[str, dict[
     return drawn
 
 
-def main() -> None:
-    """Measure the field."""
+def main(*given: str) -> None:
+    """Measure the field, with the options given, or else those of the command line."""
     parser = options(__doc__)
     parser.add_argument("--write", action="store_true", help="put the results into benchmarks/README.md")
     parser.add_argument("--environments", type=Path, help="keep the environments that are made here, for the next time")
-    arguments = parser.parse_args()
+    arguments = parser.parse_args(given or None)
     rounds = rounds_of(arguments)
     with TemporaryDirectory() as temporary:
         found = contests(arguments.environments or Path(temporary), quick=rounds.quick)

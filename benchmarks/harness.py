@@ -139,7 +139,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def nanoseconds(value: float) -> str:
     """A duration as one reads it: `87 ns`, `1.25 µs`, `3.4 ms`."""
     for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
-        if value >= size:
+        if value >= 0.9995 * size:
             return f"{value / size:.3g} {unit}"
     return f"{value:.3g} ns"
 
