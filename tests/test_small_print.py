@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from enum import Enum, IntEnum, IntFlag, StrEnum
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
 
@@ -130,6 +131,18 @@ def test_what_stood_in_for_a_rule_stands_in_for_it_alone() -> None:
     assert policy.inserting(late(late()), before=new).priority()[-1] is new
 
 
+def test_equal_rules_keep_an_order_of_their_own() -> None:
+    """A rule is not put after itself by its class, nor after one that is only equal to what it names."""
+    kind: Any = type("Own", (Same,), {})
+    kind.runs_after = (kind,)
+    assert len(faults(kind(), kind())) == 1
+    assert len(Policy[S, object](late(Same()), Same()).priority()) == 2
+    one, two, first, last = Same(), Same(), late(), late()
+    policy = Policy[S, object](one).replacing(one, first).replacing(first, two).replacing(two, last)
+    with pytest.raises(PolicyError, match="has to run after late"):
+        policy.inserting(late(one), before=last)
+
+
 def test_the_shorter_mend_is_named() -> None:
     """Of moving one up and moving the other down, an error names what leaves fewer rules out of order."""
     needed = late()
@@ -140,6 +153,12 @@ def test_the_shorter_mend_is_named() -> None:
     assert "move late up" in faults(*first)[0]
     last = [early, between, late(between, early), needed]
     assert "move late up" in faults(*last)[0]
+    one, two = late(), late()
+    up, down = faults(late(one, two), one, two)
+    assert "move late up" in up
+    assert "move late down" in down
+    one = late(two)
+    assert "move late up" in faults(late(one), one, two)[0]
     pinned = late(between)
     waits = late(pinned)
     assert "move late down" in faults(waits, between, pinned)[0]
@@ -182,6 +201,10 @@ def test_a_fault_is_reported_once() -> None:
     for wrong in (good, 7):
         kind: Any = type("Odd", (Same,), {"runs_after": wrong})
         assert ["runs_after that is no tuple" in text for text in faults(kind(), good)] == [True]
+    bare: Any = type("Bare", (), {"from_states": states(S.A), "to_states": states(S.A)})
+    assert "has no method before_transition()" in faults(bare())[0]
+    named: Any = type("Odd", (Same,), {"runs_after": "good"})
+    assert "but 'good': write" in faults(named())[0]
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -209,6 +232,9 @@ def test_a_refusal_names_the_enums_once() -> None:
     for policy in (Policy[S, object](good), Policy[S, object](Book())):
         with pytest.raises(StateError, match="Policy is a policy over S; as from_state"):
             policy.explain(asked, None)
+    unsaid: Any = Policy
+    with pytest.raises(StateError, match="Policy is a policy over S; as from_state"):
+        unsaid(good).explain(asked, None)
     free: Any = Policy[Any, object](Book())
     with pytest.raises(StateError, match="Policy is a policy over any enum; as from_state"):
         free.explain("x", None)
@@ -231,6 +257,51 @@ def test_a_subclass_of_a_policy_class_has_its_states() -> None:
     with pytest.raises(StateError):
         Special().explain(stranger, None)
     assert Special().compile_transition_rules(S.A, S.B) == (good,)
+
+
+class OverAnything(Policy[S, Annotated[int, []]]):
+    def priority(self) -> tuple[Entry[S, Annotated[int, []]], ...]:
+        return (good,)
+
+
+def test_a_context_may_be_annotated_with_anything() -> None:
+    """Only the states are read of the type arguments; others need not even be hashable."""
+    assert OverAnything().compile_transition_rules(S.A, S.B) == (good,)
+
+
+class Nameless:
+    """Says to be a member, and is like none."""
+
+    __class__ = S  # type: ignore[assignment]
+    _sort_order_ = "first"
+
+
+def test_what_only_says_to_be_a_member_needs_no_name() -> None:
+    """It is refused, and shown as what it is."""
+    liar: Any = Nameless()
+    policy = Policy[S, object](good)
+    for ask in (policy.compile_transition_rules, policy.explain, partial(policy.run, None)):
+        with pytest.raises(StateError, match=r"Nameless object.*, which is no enum member"):
+            ask(liar, S.B)
+
+
+class Row:
+    """A state-like that is equal to everything."""
+
+    type = S.A
+
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_a_state_like_is_told_by_identity() -> None:
+    """One that is equal to everything is proposed as itself."""
+    row = Row()
+    verdict = reject(row, reason="r")
+    assert verdict.state is S.A
+    assert verdict.payload is row
 
 
 class Typed(Enum):
@@ -257,6 +328,8 @@ def test_explanations_compare_by_all_that_they_say() -> None:
     assert policy.explain(S.B, S.B) != policy.explain(S.C, S.B)
     assert policy.explain(S.A, S.A) != policy.explain(S.A, S.C)
     assert said != policy.without(good).explain(S.A, S.B)
+    assert str(Policy[Text, object]().explain(Text.A, Text.B)).splitlines()[0] == "Policy: Text.A -> Text.B"
+    assert repr(Policy[S, object]()) == "<Policy Policy: no entries>"
     match said:
         case Explanation(name, from_state, to_state, entries):
             assert (name, from_state, to_state, entries) == ("p", S.A, S.B, ((good, Reason.SELECTED),))
@@ -291,6 +364,11 @@ def test_equal_members_of_two_enums_are_two_outcomes() -> None:
             for outcome in (policy.run(None, None, state), asyncio.run(policy.arun(None, None, state))):
                 assert isinstance(outcome, Accepted)
                 assert outcome.state is state
+    plain, later = Policy[Enum, object](Book()), AsyncPolicy[Enum, object](Book())
+    for state in (Text.A, OtherText.A):  # one right after the other
+        for outcome in (plain.run(None, None, state), asyncio.run(later.arun(None, None, state))):
+            assert isinstance(outcome, Accepted)
+            assert outcome.state is state
 
 
 def test_what_a_commit_and_a_callback_return_is_dropped() -> None:
@@ -363,6 +441,29 @@ def test_a_cause_goes_before_what_was_raised_beside() -> None:
             Policy[S, object](Raises(net), Raises(disk), Raises(leave)).run(None, S.A, S.B)
         beside: Any = caught.value.__cause__
         assert list(map(id, beside.exceptions)) == [id(cause if it == "cause" else it) for it in expected]
+
+
+@dataclass(unsafe_hash=True)
+class EqualError(Exception):
+    """All with a number are equal."""
+
+    number: int
+
+
+def test_an_equal_cause_is_another() -> None:
+    """A cause that only equals what went out too is named beside it."""
+    one, two, leave = EqualError(1), EqualError(1), KeyboardInterrupt()
+    leave.__cause__ = one
+    with pytest.raises(KeyboardInterrupt) as caught:
+        Policy[S, object](Raises(leave), Raises(two)).run(None, S.A, S.B)
+    beside: Any = caught.value.__cause__
+    assert list(map(id, beside.exceptions)) == [id(one), id(two)]
+
+
+def test_a_pickle_has_nothing_compiled() -> None:
+    """What a policy works out when it is made is worked out again, and not carried along."""
+    carried: dict[str, object] = Policy[S, object](good).__getstate__()
+    assert set(carried) <= {"_name", "_entries", "_replaced", "_arguments", "__orig_class__"}
 
 
 def test_notes_of_an_exception_stay() -> None:

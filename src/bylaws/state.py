@@ -46,7 +46,8 @@ def as_state(value: object) -> object:
 
 def show(value: object) -> str:
     """A state as its owner writes it (`S.NEW`); anything else as its `repr`."""
-    return f"{type(value).__qualname__}.{value.name}" if isinstance(value, Enum) else repr(value)
+    member: Any = value
+    return f"{type(value).__qualname__}.{member.name}" if issubclass(type(value), Enum) else repr(value)
 
 
 def enums_in_argument(alias: Any, base: type) -> frozenset[type[Enum]]:
@@ -69,7 +70,7 @@ def _substituted(argument: Any, known: dict[Any, Any]) -> Any:
     parameters: tuple[Any, ...] = getattr(argument, "__parameters__", ())
     if parameters and all(parameter in known for parameter in parameters):
         return argument[tuple(known[parameter] for parameter in parameters)]
-    return known.get(argument, argument) if argument.__hash__ else argument
+    return known.get(argument, argument) if isinstance(argument, TypeVar) else argument
 
 
 def _enums_in(argument: Any) -> Iterator[type[Enum]]:
