@@ -17,7 +17,7 @@ from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
 from bylaws.rules import C_contra
 from bylaws.state import S, StateLike
 from bylaws.transition import Callback, Transition
-from bylaws.verdict import Abort, Delay, Proceed, Reject
+from bylaws.verdict import Abort, Delay, Proceed, Reject, is_duration
 
 new: Final[Any] = object.__new__
 coroutine: Final[Any] = CoroutineType
@@ -252,7 +252,7 @@ def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any
         raise broken(step, "before_transition", f"returned {answer!r}, which is no verdict: {fix}")
     verdict = cast("Reject[Enum] | Delay | Abort", answer)
     if isinstance(verdict, Delay):
-        if not 0 <= verdict.seconds < float("inf"):
+        if not is_duration(verdict.seconds):
             raise broken(step, "before_transition", f"returned {verdict!r}: delay() takes finite seconds, at least 0")
         return Delayed(verdict.seconds, verdict.reason, (plan, step))
     if isinstance(verdict, Abort):

@@ -47,14 +47,14 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
 
     def _compile(self, faults: Iterable[Fault] = ()) -> None:
         steps, wrong = look_up(self._entries)
-        enums = enums_of(steps)
+        enums, declared = enums_of(steps), self._declared()
         faults = [
             *faults,
             *wrong,
             *(async_hooks(steps) if isinstance(self, Policy) else ()),
             *broken_orders(self._entries, self._replaced),
-            *equal_states([*enums, *self._declared()], steps),
-            *combining(self._declared()),
+            *equal_states([*enums, *declared], steps),
+            *combining(declared),
         ]
         if faults:
             lines = "".join(f"\n  - {fault}" for fault in faults)

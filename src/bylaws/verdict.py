@@ -115,9 +115,14 @@ def reject(state: object = _STAY, *, reason: str) -> Reject[Enum]:
 
 def delay(seconds: float, *, reason: str) -> Delay:
     """Refuse for now: come back in `seconds`. `ValueError` unless they are finite and at least 0."""
-    if not 0 <= seconds < float("inf"):
+    if not is_duration(seconds):
         raise ValueError(f"delay() takes a finite number of seconds, at least 0, not {seconds!r}")
     return Delay(seconds, reason)
+
+
+def is_duration(seconds: float) -> bool:
+    """Whether they are finite and at least 0, which NaN is not either."""
+    return 0 <= seconds < float("inf")
 
 
 def abort(*, reason: str) -> Abort:
