@@ -24,10 +24,25 @@ def draw(panels: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
         for axis, (title, curves) in zip(axes, panels.items(), strict=True):
             for name, curve in curves.items():
                 width = 2.5 if name == "bylaws" else 1
-                axis.plot(list(curve), list(curve.values()), "o-", color=f"C{names.index(name)}", lw=width, ms=3)
-            for name, height in _apart({name: list(curve.values())[-1] for name, curve in curves.items()}).items():
+                axis.plot(
+                    list(curve),
+                    list(curve.values()),
+                    "o-",
+                    color=f"C{names.index(name)}",
+                    lw=width,
+                    ms=3,
+                )
+            for name, height in _apart(
+                {name: list(curve.values())[-1] for name, curve in curves.items()}
+            ).items():
                 axis.text(10.5, height, name, color=f"C{names.index(name)}", va="center")
-            axis.set(title=title, xlabel="hooks that do nothing", yscale="log", xticks=[0, 1, 5, 10], xlim=(-0.5, 20))
+            axis.set(
+                title=title,
+                xlabel="hooks that do nothing",
+                yscale="log",
+                xticks=[0, 1, 5, 10],
+                xlim=(-0.5, 20),
+            )
             axis.grid(visible=True, alpha=0.3)
         axes[0].set_ylabel("times as long as bylaws (log scale)")
         figure.savefig(path, format="svg", metadata={"Date": None})

@@ -16,13 +16,19 @@ from benchmarks.libraries.common import Contender
 HOOKS = (0, 1, 5, 10)
 
 
-def compared(its: Callable[[int], Side], mine: Callable[[int], Side], rounds: Rounds, least: int) -> dict[str, object]:
+def compared(
+    its: Callable[[int], Side], mine: Callable[[int], Side], rounds: Rounds, least: int
+) -> dict[str, object]:
     """By number of hooks: the nanoseconds of both for a transition, and how many times as long the other takes."""
     figures: dict[str, object] = {}
     for hooks in HOOKS:
         if hooks >= least:
             time = measure({"its": its(hooks), "mine": mine(hooks)}, rounds, operations=2)
-            figures[str(hooks)] = [time["its"].median, time["mine"].median, time["its"].times(time["mine"])]
+            figures[str(hooks)] = [
+                time["its"].median,
+                time["mine"].median,
+                time["its"].times(time["mine"]),
+            ]
     return figures
 
 
@@ -33,7 +39,12 @@ def main() -> None:
     arguments = parser.parse_args()
     rounds = rounds_of(arguments)
     contender: Contender = import_module(f"benchmarks.libraries.{arguments.library}").CONTENDER
-    found: dict[str, object] = {"version": contender.version, "also": contender.also, "plain": {}, "async": {}}
+    found: dict[str, object] = {
+        "version": contender.version,
+        "also": contender.also,
+        "plain": {},
+        "async": {},
+    }
     if contender.plain is not None:
         found["plain"] = compared(contender.plain, with_bylaws.plain, rounds, 0)
     if contender.waiting is not None:

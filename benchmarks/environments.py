@@ -29,7 +29,9 @@ def python_with(requirement: str, directory: Path) -> Path:
     try:
         subprocess.run(install, check=True, capture_output=True, timeout=60 * MINUTES_TO_INSTALL)  # noqa: S603
     except subprocess.TimeoutExpired:
-        raise UnavailableError(f"{requirement} was not installed within {MINUTES_TO_INSTALL} minutes") from None
+        raise UnavailableError(
+            f"{requirement} was not installed within {MINUTES_TO_INSTALL} minutes"
+        ) from None
     except subprocess.CalledProcessError:
         raise UnavailableError(f"{requirement} could not be installed") from None
     return python
@@ -40,7 +42,9 @@ def contest(library: str, python: Path, *, quick: bool) -> dict[str, Any]:
     command = [str(python), "-m", "benchmarks.contest", library, *(["--quick"] if quick else [])]
     source = str(Path(bylaws.__file__).resolve().parent.parent)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), source])}
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )  # noqa: S603
     if done.returncode:
         raise UnavailableError(f"it failed: {done.stderr.strip().splitlines()[-1]}")
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -38,7 +38,11 @@ def contests(directory: Path, *, quick: bool) -> dict[str, dict[str, Any] | str]
     found: dict[str, dict[str, Any] | str] = {}
     for name, module, requirement in CONTENDERS:
         try:
-            python = here() if requirement is None else python_with(requirement, directory / name.replace(" ", "-"))
+            python = (
+                here()
+                if requirement is None
+                else python_with(requirement, directory / name.replace(" ", "-"))
+            )
             found[name] = contest(module, python, quick=quick)
         except UnavailableError as reason:
             found[name] = f"not measured: {reason}"
@@ -58,7 +62,15 @@ def transitions(found: dict[str, dict[str, Any] | str], kind: str) -> str:
             rows.append([name, figures["version"], *times, figures["also"]])
     mine = _bylaws(found, kind)
     times = [nanoseconds(mine[hooks]) if hooks in mine else "-" for hooks in HOOKS]
-    rows.insert(0, ["bylaws", version("bylaws"), *times, "looks at the states, asks for verdicts, undoes, commits"])
+    rows.insert(
+        0,
+        [
+            "bylaws",
+            version("bylaws"),
+            *times,
+            "looks at the states, asks for verdicts, undoes, commits",
+        ],
+    )
     head = [
         f"{kind} transition",
         "version",
@@ -71,7 +83,11 @@ def transitions(found: dict[str, dict[str, Any] | str], kind: str) -> str:
 def _bylaws(found: dict[str, dict[str, Any] | str], kind: str) -> dict[int, float]:
     """What bylaws took beside the hooks by hand."""
     figures = found["by hand"]
-    return {} if isinstance(figures, str) else {int(hooks): mine for hooks, (_, mine, _) in figures[kind].items()}
+    return (
+        {}
+        if isinstance(figures, str)
+        else {int(hooks): mine for hooks, (_, mine, _) in figures[kind].items()}
+    )
 
 
 def curves(found: dict[str, dict[str, Any] | str], kind: str) -> dict[str, dict[int, float]]:
@@ -86,8 +102,14 @@ def curves(found: dict[str, dict[str, Any] | str], kind: str) -> dict[str, dict[
 def main(*given: str) -> None:
     """Measure the field, with the options given, or else those of the command line."""
     parser = options(__doc__)
-    parser.add_argument("--write", action="store_true", help="put the results into benchmarks/README.md")
-    parser.add_argument("--environments", type=Path, help="keep the environments that are made here, for the next time")
+    parser.add_argument(
+        "--write", action="store_true", help="put the results into benchmarks/README.md"
+    )
+    parser.add_argument(
+        "--environments",
+        type=Path,
+        help="keep the environments that are made here, for the next time",
+    )
     arguments = parser.parse_args(given or None)
     rounds = rounds_of(arguments)
     with TemporaryDirectory() as temporary:

@@ -26,7 +26,9 @@ class Flat:
         scan = Scan(rules)
         self._d = {(a, b): scan.compile_transition_rules(a, b) for a in states for b in states}
 
-    def compile_transition_rules(self, from_state: Enum, to_state: Enum) -> Sequence[Rule[Enum, Context]]:
+    def compile_transition_rules(
+        self, from_state: Enum, to_state: Enum
+    ) -> Sequence[Rule[Enum, Context]]:
         """The rules for the move."""
         return self._d[from_state, to_state]
 
@@ -37,9 +39,15 @@ class Scan:
     def __init__(self, rules: Sequence[Rule[Enum, Context]]) -> None:
         self._rules = rules
 
-    def compile_transition_rules(self, from_state: Enum, to_state: Enum) -> Sequence[Rule[Enum, Context]]:
+    def compile_transition_rules(
+        self, from_state: Enum, to_state: Enum
+    ) -> Sequence[Rule[Enum, Context]]:
         """The rules for the move."""
-        return [rule for rule in self._rules if from_state in rule.from_states and to_state in rule.to_states]
+        return [
+            rule
+            for rule in self._rules
+            if from_state in rule.from_states and to_state in rule.to_states
+        ]
 
 
 def lookups(rounds: Rounds) -> str:
@@ -56,9 +64,14 @@ def lookups(rounds: Rounds) -> str:
                 "scan": five(Scan(rules), moves),
             }
             time = measure(sides, rounds, operations=5)
-            others = [f"{nanoseconds(time[name].median)} ({time[name].times(time['bylaws']):.2f}x)" for name in sides]
+            others = [
+                f"{nanoseconds(time[name].median)} ({time[name].times(time['bylaws']):.2f}x)"
+                for name in sides
+            ]
             rows.append([kind, str(count), nanoseconds(time["bylaws"].median), *others[1:]])
-    return table(["states", "rules", "bylaws", "dict of dicts", "dict of pairs", "scan of the rules"], rows)
+    return table(
+        ["states", "rules", "bylaws", "dict of dicts", "dict of pairs", "scan of the rules"], rows
+    )
 
 
 def compiled(rounds: Rounds) -> str:
@@ -73,7 +86,15 @@ def compiled(rounds: Rounds) -> str:
         memory = held(partial(policy, rules))
         flat_memory = held(partial(Flat, rules, states)) if count <= 100 else 0
         flat = f"{flat_memory / 1e3:,.0f} kB" if flat_memory else "not tried"
-        rows.append([f"{count:,}", str(rule_count), nanoseconds(time.median), f"{memory / 1e3:,.0f} kB", flat])
+        rows.append(
+            [
+                f"{count:,}",
+                str(rule_count),
+                nanoseconds(time.median),
+                f"{memory / 1e3:,.0f} kB",
+                flat,
+            ]
+        )
     return table(["states (StrEnum)", "rules", "time", "memory", "memory of a dict of pairs"], rows)
 
 

@@ -64,7 +64,9 @@ class Timing:
 
     def minus(self, other: Timing) -> Timing:
         """What is left without `other`, a loop that does nothing, say."""
-        return Timing(tuple(mine - its for mine, its in zip(self.rounds, other.rounds, strict=True)))
+        return Timing(
+            tuple(mine - its for mine, its in zip(self.rounds, other.rounds, strict=True))
+        )
 
 
 def measure(sides: Mapping[str, Side], rounds: Rounds, *, operations: int = 1) -> dict[str, Timing]:
@@ -107,13 +109,18 @@ def own(function: F) -> F:
     """A copy with code of its own: CPython specializes code where it runs, and two sides shall not share that."""
     made = cast("FunctionType", function)
     code = made.__code__.replace()
-    return cast("F", FunctionType(code, made.__globals__, made.__name__, made.__defaults__, made.__closure__))
+    return cast(
+        "F",
+        FunctionType(code, made.__globals__, made.__name__, made.__defaults__, made.__closure__),
+    )
 
 
 def options(description: str | None) -> argparse.ArgumentParser:
     """The command line that all benchmarks share."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument("--quick", action="store_true", help="only see that it works: the figures mean nothing")
+    parser.add_argument(
+        "--quick", action="store_true", help="only see that it works: the figures mean nothing"
+    )
     return parser
 
 
@@ -126,10 +133,15 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table, aligned so that it reads well as text too. Columns of figures are set to the right."""
     lines = [list(head), *map(list, rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    right = [all(line[at][:1].isdigit() or line[at] == "-" for line in lines[1:]) for at in range(len(head))]
+    right = [
+        all(line[at][:1].isdigit() or line[at] == "-" for line in lines[1:])
+        for at in range(len(head))
+    ]
 
     def line(cells: Sequence[str]) -> str:
-        set_ = [c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right, strict=True)]
+        set_ = [
+            c.rjust(w) if r else c.ljust(w) for c, w, r in zip(cells, widths, right, strict=True)
+        ]
         return f"| {' | '.join(set_)} |"
 
     rule = [f"{'-' * (w - 1)}:" if r else "-" * w for w, r in zip(widths, right, strict=True)]

@@ -84,7 +84,13 @@ def against_by_hand(rounds: Rounds, what: str, side: Side, aim: float, limit: fl
     """Lookups against the dict of dicts on StrEnum."""
     by_hand = five(nested(policy(scattered(Text, 10, 0.5)), Text), pairs(Text, 5))
     time = measure({"by hand": by_hand, "bylaws": side}, rounds, operations=5)
-    return ratio(f"lookup, {what}, against self._d[a][b] on StrEnum", time["bylaws"], time["by hand"], aim, limit)
+    return ratio(
+        f"lookup, {what}, against self._d[a][b] on StrEnum",
+        time["bylaws"],
+        time["by hand"],
+        aim,
+        limit,
+    )
 
 
 def lookups(rounds: Rounds) -> list[Row]:
@@ -102,7 +108,9 @@ def lookups(rounds: Rounds) -> list[Row]:
     return found
 
 
-def sharing(looks: Looks, states: type[Enum], rules: Sequence[Rule[Enum, Context]]) -> ByHand[object]:
+def sharing(
+    looks: Looks, states: type[Enum], rules: Sequence[Rule[Enum, Context]]
+) -> ByHand[object]:
     """A dict of dicts as small as it gets: states that the rules do not tell apart share one dict."""
     shared: dict[tuple[bool, ...], dict[Enum, object]] = {}
     rows: dict[Enum, dict[Enum, object]] = {}
@@ -129,7 +137,11 @@ def random_lookups(rounds: Rounds, base: type[Enum], named: int, *, by_hand: boo
     if by_hand:
         looks = [sharing(small, few, few_rules), sharing(large, many, many_rules)]
     time = measure(
-        {"few": all_of(looks[0], few_moves), "many": all_of(looks[1], many_moves), "loop": none_of(many_moves)},
+        {
+            "few": all_of(looks[0], few_moves),
+            "many": all_of(looks[1], many_moves),
+            "loop": none_of(many_moves),
+        },
         rounds,
         operations=MOVES,
     )

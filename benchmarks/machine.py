@@ -14,7 +14,9 @@ def facts(*packages: str) -> str:
     found = Run([1.0], collect_metadata=True).get_metadata()
     versions = ", ".join(f"{package} {version(package)}" for package in ("bylaws", *packages))
     processor = found.get("cpu_model_name", platform.machine())
-    profiled = "with" if "--enable-optimizations" in str(get_config_var("CONFIG_ARGS")) else "without"
+    profiled = (
+        "with" if "--enable-optimizations" in str(get_config_var("CONFIG_ARGS")) else "without"
+    )
     return (
         f"{processor}, {found['cpu_count']} CPUs; {platform.system()}, {' '.join(platform.libc_ver())}; "
         f"{platform.python_implementation()} {platform.python_version()} ({platform.python_compiler()}, "

@@ -14,7 +14,9 @@ from benchmarks.rows import shown
 def main(*given: str) -> None:
     """Measure everything that is promised, with the options given, or else those of the command line."""
     parser = options(__doc__)
-    parser.add_argument("--write", action="store_true", help="put the results into benchmarks/README.md")
+    parser.add_argument(
+        "--write", action="store_true", help="put the results into benchmarks/README.md"
+    )
     arguments = parser.parse_args(given or None)
     rounds = rounds_of(arguments)
     rows = [row for part in (lookup, compiling, running, importing) for row in part.rows(rounds)]

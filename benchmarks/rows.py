@@ -25,10 +25,14 @@ class Row:
         """`aim` if the figure is as wished, `limit` if it is as promised, `MISSED` if neither."""
         if self.aim is None or self.limit is None:
             return "-"
-        return "aim" if self.figure <= self.aim else "limit" if self.figure <= self.limit else "MISSED"
+        return (
+            "aim" if self.figure <= self.aim else "limit" if self.figure <= self.limit else "MISSED"
+        )
 
 
-def ratio(what: str, mine: Timing, its: Timing, aim: float | None = None, limit: float | None = None) -> Row:
+def ratio(
+    what: str, mine: Timing, its: Timing, aim: float | None = None, limit: float | None = None
+) -> Row:
     """How many times as long the first takes."""
     sides = f"{nanoseconds(mine.median)} / {nanoseconds(its.median)}"
     return Row(what, mine.times(its), aim, limit, "x", mine.times_at_best(its), sides)

@@ -87,7 +87,11 @@ def functions(rounds: Rounds, what: str, make: Callable[[], Hook]) -> Row:
     governed = policy(function_rules(hooks, Text))
     time = measure({"run": running(governed), "bare": calling(hooks)}, rounds, operations=2)
     return ratio(
-        f"plain run, 10 function rules that {what}, against their functions", time["run"], time["bare"], 2.2, 2.6
+        f"plain run, 10 function rules that {what}, against their functions",
+        time["run"],
+        time["bare"],
+        2.2,
+        2.6,
     )
 
 
@@ -96,9 +100,15 @@ def classes(rounds: Rounds) -> Row:
     rules = [Quiet(every(Text), every(Text)) for _ in range(10)]
     befores = [rule.before_transition for rule in rules]
     afters = [rule.after_transition for rule in rules]
-    time = measure({"run": running(policy(rules)), "bare": calling(befores, afters)}, rounds, operations=2)
+    time = measure(
+        {"run": running(policy(rules)), "bare": calling(befores, afters)}, rounds, operations=2
+    )
     return ratio(
-        "plain run, 10 class rules with 2 hooks, against the 20 bound methods", time["run"], time["bare"], 2, 3
+        "plain run, 10 class rules with 2 hooks, against the 20 bound methods",
+        time["run"],
+        time["bare"],
+        2,
+        3,
     )
 
 
@@ -114,8 +124,20 @@ def empty(rounds: Rounds) -> list[Row]:
     fastest = min(("TypeMachineBuilder", "MethodicalMachine"), key=lambda name: time[name].median)
     what = f"against automat's {fastest} without outputs"
     return [
-        ratio(f"plain run, one rule, which does not fire, {what}", time["none fires"], time[fastest], 0.4, 0.7),
-        ratio(f"plain run, a policy without entries, {what}", time["no entry"], time[fastest], 0.4, 0.7),
+        ratio(
+            f"plain run, one rule, which does not fire, {what}",
+            time["none fires"],
+            time[fastest],
+            0.4,
+            0.7,
+        ),
+        ratio(
+            f"plain run, a policy without entries, {what}",
+            time["no entry"],
+            time[fastest],
+            0.4,
+            0.7,
+        ),
     ]
 
 

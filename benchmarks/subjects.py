@@ -8,7 +8,18 @@ from random import Random
 from typing import Any, Final, TypeAlias
 
 from benchmarks.harness import Side
-from bylaws import AsyncBaseRule, AsyncRule, BaseRule, Policy, Rule, Transition, Verdict, every, proceed, rule
+from bylaws import (
+    AsyncBaseRule,
+    AsyncRule,
+    BaseRule,
+    Policy,
+    Rule,
+    Transition,
+    Verdict,
+    every,
+    proceed,
+    rule,
+)
 
 Context: TypeAlias = None
 Move: TypeAlias = Transition[Enum | None, Enum | None, Context]
@@ -58,28 +69,40 @@ def make_enum(base: type[Enum], size: int) -> type[Enum]:
 class Quiet(BaseRule[Enum | None, Enum | None, Context]):
     """A rule with a before hook and an after hook that do nothing."""
 
-    def __init__(self, from_states: frozenset[Enum | None], to_states: frozenset[Enum | None]) -> None:
+    def __init__(
+        self, from_states: frozenset[Enum | None], to_states: frozenset[Enum | None]
+    ) -> None:
         self.from_states = from_states
         self.to_states = to_states
 
-    def before_transition(self, _transition: Transition[Enum | None, Enum | None, Context], /) -> None:
+    def before_transition(
+        self, _transition: Transition[Enum | None, Enum | None, Context], /
+    ) -> None:
         """Proceed."""
 
-    def after_transition(self, _transition: Transition[Enum | None, Enum | None, Context], /) -> None:
+    def after_transition(
+        self, _transition: Transition[Enum | None, Enum | None, Context], /
+    ) -> None:
         """Do nothing."""
 
 
 class AsyncQuiet(AsyncBaseRule[Enum | None, Enum | None, Context]):
     """The same with async hooks."""
 
-    def __init__(self, from_states: frozenset[Enum | None], to_states: frozenset[Enum | None]) -> None:
+    def __init__(
+        self, from_states: frozenset[Enum | None], to_states: frozenset[Enum | None]
+    ) -> None:
         self.from_states = from_states
         self.to_states = to_states
 
-    async def before_transition(self, _transition: Transition[Enum | None, Enum | None, Context], /) -> None:
+    async def before_transition(
+        self, _transition: Transition[Enum | None, Enum | None, Context], /
+    ) -> None:
         """Proceed."""
 
-    async def after_transition(self, _transition: Transition[Enum | None, Enum | None, Context], /) -> None:
+    async def after_transition(
+        self, _transition: Transition[Enum | None, Enum | None, Context], /
+    ) -> None:
         """Do nothing."""
 
 
@@ -115,12 +138,16 @@ def function_rules(hooks: Sequence[Hook], states: type[Enum]) -> list[Rule[Enum,
     return [rule(from_states=every(states), to_states=every(states))(hook) for hook in hooks]
 
 
-def coroutine_rules(hooks: Sequence[AsyncHook], states: type[Enum]) -> list[AsyncRule[Enum, Context]]:
+def coroutine_rules(
+    hooks: Sequence[AsyncHook], states: type[Enum]
+) -> list[AsyncRule[Enum, Context]]:
     """The same of async functions."""
     return [rule(from_states=every(states), to_states=every(states))(hook) for hook in hooks]
 
 
-def scattered(states: type[Enum], count: int, share: float, seed: int = 1) -> list[Rule[Enum, Context]]:
+def scattered(
+    states: type[Enum], count: int, share: float, seed: int = 1
+) -> list[Rule[Enum, Context]]:
     """Rules over sets drawn at random, each of that share of the states."""
     draw = Random(seed)  # noqa: S311
     members = list(states)

@@ -40,7 +40,10 @@ def shown(rounds: Rounds) -> str:
     }
     return table(
         ["what", "time", "against the run"],
-        [[what, nanoseconds(timing.median), f"{timing.times(never):.2f}x"] for what, timing in rows.items()],
+        [
+            [what, nanoseconds(timing.median), f"{timing.times(never):.2f}x"]
+            for what, timing in rows.items()
+        ],
     )
 
 

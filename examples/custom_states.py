@@ -70,6 +70,10 @@ team = (
 
 if __name__ == "__main__":
     print(team.explain(Fraud.SUSPECTED, Core.SHIPPED))
-    for order in (Order(20, "NL", "NL"), Order(20, "NL", "NL", in_stock=False), Order(5_000, "NL", "BR")):
+    for order in (
+        Order(20, "NL", "NL"),
+        Order(20, "NL", "NL", in_stock=False),
+        Order(5_000, "NL", "BR"),
+    ):
         print(team.run(order, Core.PAID, Core.SHIPPED))
     print(team.run(Order(5_000, "NL", "BR"), Fraud.SUSPECTED, Core.SHIPPED))

@@ -5,7 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from bylaws import Outcome, Policy, Transition, Verdict, abort, delay, every, proceed, reject, rule, states
+from bylaws import (
+    Outcome,
+    Policy,
+    Transition,
+    Verdict,
+    abort,
+    delay,
+    every,
+    proceed,
+    reject,
+    rule,
+    states,
+)
 
 
 class S(Enum):
@@ -39,7 +51,9 @@ def refuse_stolen_cards(t: Transition[S, S, Order]) -> Verdict[S]:
 def take_van(t: Transition[S, S, Order]) -> Verdict[S]:
     if not vans:
         return delay(3600, reason="every van is on the road")
-    t.add_cleanup(vans.append, vans.pop())  # whatever stops the shipment after this, the van is given back
+    t.add_cleanup(
+        vans.append, vans.pop()
+    )  # whatever stops the shipment after this, the van is given back
     return proceed()
 
 

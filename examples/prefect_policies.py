@@ -64,7 +64,9 @@ class PrefectRule(BaseRule[StateType | None, StateType | None, object]):
         self.from_states = frozenset(map(state_named, facts["from"]))
         self.to_states = frozenset(map(state_named, facts["to"]))
 
-    def before_transition(self, _: Transition[StateType | None, StateType | None, object], /) -> None:
+    def before_transition(
+        self, _: Transition[StateType | None, StateType | None, object], /
+    ) -> None:
         """Proceed."""
 
 
@@ -92,7 +94,8 @@ def load_facts() -> Facts:
 def build(name: str, facts: PolicyFacts) -> Policy[StateType, object]:
     """A policy from its facts."""
     entries: list[Entry[StateType, object]] = [
-        PrefectTransform(rule) if rule["kind"] == "transform" else PrefectRule(rule) for rule in facts["rules"]
+        PrefectTransform(rule) if rule["kind"] == "transform" else PrefectRule(rule)
+        for rule in facts["rules"]
     ]
     return Policy[StateType, object](*entries, name=name)
 
@@ -102,13 +105,17 @@ def main() -> None:
     facts = load_facts()
     policies = {name: build(name, policy) for name, policy in facts["policies"].items()}
     states = [str(state).upper() for state in facts["states"]]
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("policy", nargs="?", default="CoreTaskPolicy", choices=policies)
     parser.add_argument("from_state", nargs="?", default="PENDING", type=str.upper, choices=states)
     parser.add_argument("to_state", nargs="?", default="RUNNING", type=str.upper, choices=states)
     asked = parser.parse_args()
 
-    explanation = policies[asked.policy].explain(state_named(asked.from_state), state_named(asked.to_state))
+    explanation = policies[asked.policy].explain(
+        state_named(asked.from_state), state_named(asked.to_state)
+    )
     print(explanation)
 
 

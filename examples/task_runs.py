@@ -20,7 +20,9 @@ from rich.progress import Progress
 
 from bylaws import AsyncPolicy
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # `examples` is found when this is run as a script, too
+sys.path.insert(
+    0, str(Path(__file__).parent.parent)
+)  # `examples` is found when this is run as a script, too
 
 from examples.job_runner.clock import Clock
 from examples.job_runner.faults import Faults, Sabotage
@@ -35,24 +37,35 @@ CORE: Final = CoreTaskPolicy()
 
 
 async def simulate(
-    runs: int, workers: int, faults: Faults, watch: Callable[[int], None], database: str = ":memory:"
+    runs: int,
+    workers: int,
+    faults: Faults,
+    watch: Callable[[int], None],
+    database: str = ":memory:",
 ) -> str:
     """Run everything to its end, and report."""
     clock, tally = Clock(), Tally()
-    sabotaged = AsyncPolicy[TaskState, Attempt](*CORE.priority(), Sabotage(faults), name="CoreTaskPolicy, sabotaged")
+    sabotaged = AsyncPolicy[TaskState, Attempt](
+        *CORE.priority(), Sabotage(faults), name="CoreTaskPolicy, sabotaged"
+    )
     async with opened(database, clock) as store:
         flows = runs // RUNS_PER_FLOW + 1
         random = faults.random("runs")
-        keys = [f"key {random.randrange(runs)}" if random.random() < 0.5 else None for _ in range(runs)]
+        keys = [
+            f"key {random.randrange(runs)}" if random.random() < 0.5 else None for _ in range(runs)
+        ]
         await store.add(
-            [(run_id, run_id % flows, key) for run_id, key in enumerate(keys)], slots=max(1, workers * 2 // 3)
+            [(run_id, run_id % flows, key) for run_id, key in enumerate(keys)],
+            slots=max(1, workers * 2 // 3),
         )
         store.before_write = faults.before_write
         crew = [
             Worker(f"worker {number}", store, clock, sabotaged, faults, tally, total=runs)
             for number in range(1, workers + 1)
         ]
-        operator = Operator("operator", store, clock, sabotaged, faults, tally, runs=runs, flows=flows, watch=watch)
+        operator = Operator(
+            "operator", store, clock, sabotaged, faults, tally, runs=runs, flows=flows, watch=watch
+        )
         await clock.run(operator.submit, operator.meddle, *(worker.work for worker in crew))
         return await report(store, tally, clock)
 
@@ -81,12 +94,16 @@ async def report(store: Store, tally: Tally, clock: Clock) -> str:
 
 def _table(title: str, counts: Counter[str]) -> str:
     width = max((len(name) for name in counts), default=0)
-    return "\n".join([title, *(f"  {name:<{width}}  {number:>7,}" for name, number in sorted(counts.items()))])
+    return "\n".join(
+        [title, *(f"  {name:<{width}}  {number:>7,}" for name, number in sorted(counts.items()))]
+    )
 
 
 def main() -> None:
     """Read the options, show the progress, print the report."""
-    parser = argparse.ArgumentParser(description="Some thousand task runs, governed by CoreTaskPolicy.")
+    parser = argparse.ArgumentParser(
+        description="Some thousand task runs, governed by CoreTaskPolicy."
+    )
     parser.add_argument("--runs", type=int, default=2_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--workers", type=int, default=12)
@@ -99,7 +116,9 @@ def main() -> None:
         def watch(ended: int) -> None:
             progress.update(bar, completed=ended)
 
-        done = asyncio.run(simulate(options.runs, options.workers, Faults(options.seed), watch, options.database))
+        done = asyncio.run(
+            simulate(options.runs, options.workers, Faults(options.seed), watch, options.database)
+        )
     print(done)
 
 

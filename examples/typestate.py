@@ -49,19 +49,28 @@ def ask_two_reviewers(
 ) -> Verdict[Article]:
     """Two reviewers have to approve; an author may always take an article back."""
     assert_type(t.from_state, Literal[Article.IN_REVIEW])
-    match t.to_state:  # two of four states: a third case would be unreachable, a missing one is an error
+    match (
+        t.to_state
+    ):  # two of four states: a third case would be unreachable, a missing one is an error
         case Article.DRAFT:
             return proceed()
         case Article.PUBLISHED:
-            return proceed() if t.context.approvals >= 2 else abort(reason="two reviewers have to approve")
+            return (
+                proceed()
+                if t.context.approvals >= 2
+                else abort(reason="two reviewers have to approve")
+            )
         case _:
             assert_never(t.to_state)
 
 
 @rule[Literal[Article.IN_REVIEW, Article.PUBLISHED], Public](
-    from_states=states(Article.IN_REVIEW, Article.PUBLISHED), to_states=states(Article.PUBLISHED, Article.RETRACTED)
+    from_states=states(Article.IN_REVIEW, Article.PUBLISHED),
+    to_states=states(Article.PUBLISHED, Article.RETRACTED),
 )
-def tell_readers(t: Transition[Literal[Article.IN_REVIEW, Article.PUBLISHED], Public, Draft]) -> None:
+def tell_readers(
+    t: Transition[Literal[Article.IN_REVIEW, Article.PUBLISHED], Public, Draft],
+) -> None:
     """Mail the new page, once the article is really there."""
     t.add_after(t.context.mails.append, page(t.context.title, t.to_state))
 

@@ -14,8 +14,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 CI = bool(os.environ.get("CI"))
-settings.register_profile("fast", max_examples=60, deadline=None, derandomize=CI, suppress_health_check=SLOW)
-settings.register_profile("thorough", max_examples=2_000, deadline=None, derandomize=CI, suppress_health_check=SLOW)
+settings.register_profile(
+    "fast", max_examples=60, deadline=None, derandomize=CI, suppress_health_check=SLOW
+)
+settings.register_profile(
+    "thorough", max_examples=2_000, deadline=None, derandomize=CI, suppress_health_check=SLOW
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

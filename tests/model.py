@@ -126,7 +126,9 @@ class Script:
 
     def plain(self) -> Script:
         """The same with plain hooks and callbacks alone."""
-        return replace(self, before_is="plain", after_is="plain", cleanup_is="plain", adds_are="plain")
+        return replace(
+            self, before_is="plain", after_is="plain", cleanup_is="plain", adds_are="plain"
+        )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -155,7 +157,9 @@ def shape_of(error: BaseException) -> Shape:
     """An exception as labels, in the form that `predict` puts it."""
     several = _inside(error)
     if several:
-        assert type(error) is not BaseExceptionGroup, "an exception that is no Exception goes out in a group"
+        assert type(error) is not BaseExceptionGroup, (
+            "an exception that is no Exception goes out in a group"
+        )
         assert error.__cause__ is None
         return ("group", *(_label(each) for each in several))
     rest = _inside(error.__cause__)
@@ -235,7 +239,9 @@ def predict(
     refused = False
     begun: list[tuple[int, Script, list[tuple[str, str, Act]]]] = []
     for at, script in enumerate(scripts):
-        selected = script.universal or (from_state in script.from_states and to_state in script.to_states)
+        selected = script.universal or (
+            from_state in script.from_states and to_state in script.to_states
+        )
         if not selected or (refused and not script.universal):
             continue
         added: list[tuple[str, str, Act]] = []
@@ -247,7 +253,10 @@ def predict(
             calls.append((label, None))
             raised.append(f"{thrown[f'{label} early']}@{label} early")
             break
-        added += [(method, f"{at}.{method}.{number}", act) for number, (method, act) in enumerate(script.adds)]
+        added += [
+            (method, f"{at}.{method}.{number}", act)
+            for number, (method, act) in enumerate(script.adds)
+        ]
         if not happens(label, script.before):
             break
         if script.before in BREAKS or (script.universal and script.before != "nothing"):
@@ -259,7 +268,12 @@ def predict(
 
     # 3. The commit.
     committed = False
-    if not raised and commit is not None and isinstance(outcome, Accepted | Rejected) and outcome.state is not None:
+    if (
+        not raised
+        and commit is not None
+        and isinstance(outcome, Accepted | Rejected)
+        and outcome.state is not None
+    ):
         committed = happens("commit", commit, (outcome.state, outcome))
 
     # 4. The unwinding, last in first out.
@@ -271,7 +285,9 @@ def predict(
                 finishes(label, f"{at}.{method}", "fine" if act == "junk" else act, script.adds_are)
         if happened and script.after is not None:
             label = f"{at}.after_transition"
-            finishes(label, label, script.after, script.after_is, outcome if script.universal else None)
+            finishes(
+                label, label, script.after, script.after_is, outcome if script.universal else None
+            )
         if not happened and not script.universal and script.cleanup is not None:
             label = f"{at}.cleanup"
             finishes(label, label, script.cleanup, script.cleanup_is)
@@ -291,7 +307,12 @@ def _going_out(raised: list[str]) -> Shape:
     if not leaving:
         return ("group", *raised)
     bare, _, own_cause = leaving[0].partition(" from ")
-    return ("bare", bare, *([own_cause] if own_cause else []), *(each for each in raised if each != leaving[0]))
+    return (
+        "bare",
+        bare,
+        *([own_cause] if own_cause else []),
+        *(each for each in raised if each != leaving[0]),
+    )
 
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -307,7 +328,9 @@ class World:
     from_state: State | None
     to_state: State | None
     calls: list[Call] = field(default_factory=list[Call])
-    said: dict[int, Verdict[State] | None] = field(default_factory=dict[int, "Verdict[State] | None"])
+    said: dict[int, Verdict[State] | None] = field(
+        default_factory=dict[int, "Verdict[State] | None"]
+    )
     """What each before hook answered."""
     given: list[Outcome[State]] = field(default_factory=list["Outcome[State]"])
     """Every outcome that a hook or commit was given."""
@@ -363,7 +386,9 @@ class World:
         assert transition.to_state is self.to_state
         assert transition.context is self
 
-    def commit(self, act: Act | None, flavour: Flavour = "plain") -> Callable[[State, Outcome[State]], Any] | None:
+    def commit(
+        self, act: Act | None, flavour: Flavour = "plain"
+    ) -> Callable[[State, Outcome[State]], Any] | None:
         """A commit that plays its act."""
 
         def write(state: State, outcome: Outcome[State]) -> Any:
@@ -413,7 +438,9 @@ def _play_later(world: World, label: str, given: object = None, *, act: Act) -> 
 
 
 @coroutine
-def _play_generator(world: World, label: str, given: object = None, *, act: Act) -> Generator[Any, Any, object]:
+def _play_generator(
+    world: World, label: str, given: object = None, *, act: Act
+) -> Generator[Any, Any, object]:
     world.called(label, given)
     return (yield from _rest(world, label, act).__await__())
 
@@ -459,7 +486,9 @@ def _before_later(self: Any, transition: Transition[Any, Any, World]) -> object:
 
 
 @coroutine
-def _before_generator(self: Any, transition: Transition[Any, Any, World]) -> Generator[Any, Any, object]:
+def _before_generator(
+    self: Any, transition: Transition[Any, Any, World]
+) -> Generator[Any, Any, object]:
     transition.context.check(transition)
     transition.context.called(f"{self.at}.before_transition")
     return (yield from _begin(self, transition).__await__())
@@ -476,7 +505,9 @@ BEFORE: Final[dict[Flavour, Callable[..., object]]] = {
 def _side(name: Literal["after_transition", "cleanup"], flavour: Flavour) -> Callable[..., object]:
     """A hook of one of the sides; an `async def`, or a `types.coroutine`, really is one."""
 
-    def arguments(self: Any, transition: Transition[Any, Any, World], *given: Any) -> tuple[World, str, Any, Act]:
+    def arguments(
+        self: Any, transition: Transition[Any, Any, World], *given: Any
+    ) -> tuple[World, str, Any, Act]:
         world = transition.context
         world.check(transition)
         world.given += given
@@ -494,7 +525,9 @@ def _side(name: Literal["after_transition", "cleanup"], flavour: Flavour) -> Cal
         return await _play_async(world, label, outcome, act=act)
 
     @coroutine
-    def in_generator(self: Any, transition: Transition[Any, Any, World], *given: Any) -> Generator[Any, Any, object]:
+    def in_generator(
+        self: Any, transition: Transition[Any, Any, World], *given: Any
+    ) -> Generator[Any, Any, object]:
         world, label, outcome, act = arguments(self, transition, *given)
         return (yield from _play_async(world, label, outcome, act=act).__await__())
 
@@ -503,7 +536,12 @@ def _side(name: Literal["after_transition", "cleanup"], flavour: Flavour) -> Cal
 
 # What of a script makes the entry; the rest is looked up in the context when it plays.
 Build: TypeAlias = tuple[
-    bool, Flavour | None, Flavour | None, Flavour | None, frozenset[State | None], frozenset[State | None]
+    bool,
+    Flavour | None,
+    Flavour | None,
+    Flavour | None,
+    frozenset[State | None],
+    frozenset[State | None],
 ]
 
 
@@ -549,7 +587,9 @@ def _entry(at: int, build: Build) -> AsyncEntry[State, World]:
 
 @lru_cache(maxsize=1_000)
 def _policy_of(builds: tuple[Build, ...]) -> Policy[State, World]:
-    return Policy[State, World](*(cast("Entry[State, World]", _entry(at, build)) for at, build in enumerate(builds)))
+    return Policy[State, World](
+        *(cast("Entry[State, World]", _entry(at, build)) for at, build in enumerate(builds))
+    )
 
 
 @lru_cache(maxsize=1_000)
@@ -577,7 +617,9 @@ def is_possible(script: Script) -> bool:
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def watch_run(scripts: Sequence[Script], from_state: State | None, to_state: State | None, commit: Act | None) -> Seen:
+def watch_run(
+    scripts: Sequence[Script], from_state: State | None, to_state: State | None, commit: Act | None
+) -> Seen:
     """What is seen of a plain run of entries that play these scripts, which have to be plain."""
     world = World(scripts, from_state, to_state)
     try:
@@ -599,7 +641,9 @@ def watch_arun(
     world = World(scripts, from_state, to_state)
     policy = policy or async_policy_of(scripts)
     try:
-        outcome = drive(policy.arun(world, from_state, to_state, commit=world.commit(commit, commit_is)))
+        outcome = drive(
+            policy.arun(world, from_state, to_state, commit=world.commit(commit, commit_is))
+        )
     except BaseException as error:
         return _raised(world.calls, error)
     return Seen(world.calls, outcome)
@@ -631,7 +675,9 @@ def strike_arun(
 ) -> Strike:
     """Run from NEW to OPEN, throwing in a cancellation, or closing, at the awaits of these numbers (counted from 0)."""
     world = World(scripts, State.NEW, State.OPEN)
-    running = async_policy_of(scripts).arun(world, State.NEW, State.OPEN, commit=world.commit(commit, commit_is))
+    running = async_policy_of(scripts).arun(
+        world, State.NEW, State.OPEN, commit=world.commit(commit, commit_is)
+    )
     at = 0
     due = dict(strikes)
     struck: list[tuple[str, str]] = []
@@ -643,7 +689,9 @@ def strike_arun(
             if what is None:
                 running.send(None)
                 continue
-            struck.append((world.suspended, "CancelledError" if what == "cancel" else "GeneratorExit"))
+            struck.append(
+                (world.suspended, "CancelledError" if what == "cancel" else "GeneratorExit")
+            )
             if what == "close":
                 running.close()
                 return Strike(Seen(world.calls), struck, at)

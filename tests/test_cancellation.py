@@ -39,7 +39,19 @@ from bylaws import (
     rule,
     states,
 )
-from tests.model import FLAVOURS, Adder, Flavour, Pause, Script, State, Strike, What, drive, predict, strike_arun
+from tests.model import (
+    FLAVOURS,
+    Adder,
+    Flavour,
+    Pause,
+    Script,
+    State,
+    Strike,
+    What,
+    drive,
+    predict,
+    strike_arun,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
@@ -54,7 +66,9 @@ ADDS: Final[tuple[tuple[Adder, str], ...]] = (
 )
 
 
-def script(*, universal: bool = False, before: str = "nothing", flavour: Flavour = "async") -> Script:
+def script(
+    *, universal: bool = False, before: str = "nothing", flavour: Flavour = "async"
+) -> Script:
     """An entry with all hooks and two callbacks for each side, all of one flavour."""
     return Script(
         universal,
@@ -70,21 +84,32 @@ def script(*, universal: bool = False, before: str = "nothing", flavour: Flavour
 def mixed(*, universal: bool = False, before: str = "nothing", at: int = 0) -> Script:
     """An entry with hooks and callbacks of all flavours, in one of four arrangements."""
     one, two, three, four = (FLAVOURS * 2)[at : at + 4]
-    return Script(universal, before, ADDS, before_is=one, after_is=two, cleanup_is=three, adds_are=four)
+    return Script(
+        universal, before, ADDS, before_is=one, after_is=two, cleanup_is=three, adds_are=four
+    )
 
 
 PROGRAMS: Final[dict[str, tuple[tuple[Script, ...], str | None]]] = {
     "all proceed": ((script(), script(universal=True), script()), "fine"),
     "all proceed, without a commit": ((script(), script(universal=True), script()), None),
-    "the second redirects": ((script(), script(before="redirect"), script(universal=True), script()), "fine"),
+    "the second redirects": (
+        (script(), script(before="redirect"), script(universal=True), script()),
+        "fine",
+    ),
     "the second delays": ((script(universal=True), script(before="delay"), script()), "fine"),
     "the second raises": ((script(), script(before="error"), script(universal=True)), "fine"),
     "a transform raises": ((script(), script(universal=True, before="error from")), "fine"),
     "the commit raises": ((script(), script(universal=True), script()), "error"),
     "all flavours": ((mixed(), mixed(at=1), mixed(universal=True, at=2), mixed(at=3)), "fine"),
-    "all flavours, the last stays": ((mixed(at=2), mixed(at=3), mixed(before="stay", at=1)), "fine"),
+    "all flavours, the last stays": (
+        (mixed(at=2), mixed(at=3), mixed(before="stay", at=1)),
+        "fine",
+    ),
     "later": ((script(flavour="later"), script(flavour="later", universal=True)), "fine"),
-    "generators": ((script(flavour="generator"), script(flavour="generator", before="abort")), "fine"),
+    "generators": (
+        (script(flavour="generator"), script(flavour="generator", before="abort")),
+        "fine",
+    ),
 }
 programs = pytest.mark.parametrize(("scripts", "commit"), PROGRAMS.values(), ids=PROGRAMS)
 
@@ -101,12 +126,17 @@ def test_cancelled_at_every_await(scripts: tuple[Script, ...], commit: str | Non
 
 
 @programs
-def test_cancelled_again_while_it_cleans_up(scripts: tuple[Script, ...], commit: str | None) -> None:
+def test_cancelled_again_while_it_cleans_up(
+    scripts: tuple[Script, ...], commit: str | None
+) -> None:
     """A second cancellation, at any await that follows, stops only the side that it comes out of."""
     at = 0
     while len(strike_arun(scripts, commit, (at, "cancel")).struck) == 1:
         second = at + 1
-        while len((strike := strike_arun(scripts, commit, (at, "cancel"), (second, "cancel"))).struck) == 2:
+        while (
+            len((strike := strike_arun(scripts, commit, (at, "cancel"), (second, "cancel"))).struck)
+            == 2
+        ):
             assert strike.seen == predict(scripts, S.NEW, S.OPEN, commit, strike.struck)
             second += 1
         at += 1
@@ -120,7 +150,9 @@ def cancelled_from(scripts: tuple[Script, ...], commit: str | None, at: int) -> 
 
 
 @programs
-def test_cancelled_at_every_await_that_follows(scripts: tuple[Script, ...], commit: str | None) -> None:
+def test_cancelled_at_every_await_that_follows(
+    scripts: tuple[Script, ...], commit: str | None
+) -> None:
     """A task that is cancelled over and over still calls everything that is due."""
     awaits = strike_arun(scripts, commit).awaits
     for at in range(awaits):
@@ -140,12 +172,17 @@ def test_closed_at_every_await(scripts: tuple[Script, ...], commit: str | None) 
 
 
 @programs
-def test_closed_while_it_cleans_up_after_a_cancellation(scripts: tuple[Script, ...], commit: str | None) -> None:
+def test_closed_while_it_cleans_up_after_a_cancellation(
+    scripts: tuple[Script, ...], commit: str | None
+) -> None:
     """The cancellation goes out of a run that is closed while it cleans up, beside what could not be awaited."""
     at = 0
     while len(strike_arun(scripts, commit, (at, "cancel")).struck) == 1:
         second = at + 1
-        while len((strike := strike_arun(scripts, commit, (at, "cancel"), (second, "close"))).struck) == 2:
+        while (
+            len((strike := strike_arun(scripts, commit, (at, "cancel"), (second, "close"))).struck)
+            == 2
+        ):
             assert strike.seen == predict(scripts, S.NEW, S.OPEN, commit, strike.struck)
             second += 1
         at += 1
@@ -262,7 +299,9 @@ def fails_in_a_group() -> None:
     raise ExceptionGroup("second", [ValueError("third")])
 
 
-@pytest.mark.parametrize("fails", [fails_simply, fails_in_a_group, fails_in_cleanup, fails_in_cleanup_from_none])
+@pytest.mark.parametrize(
+    "fails", [fails_simply, fails_in_a_group, fails_in_cleanup, fails_in_cleanup_from_none]
+)
 def test_closed_inside_a_nested_run_whose_cleanup_raises(fails: Callable[[], None]) -> None:
     """The outer run is being closed too, whatever the inner one's cleanup made of it: it names its async side."""
     inner, outer = nested(inner_cleanup=fails)
@@ -281,7 +320,9 @@ def test_closed_inside_a_nested_run_whose_cleanup_raises(fails: Callable[[], Non
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def nested(inner_cleanup: Callable[[], object]) -> tuple[AsyncPolicy[S, None], AsyncPolicy[S, AsyncPolicy[S, None]]]:
+def nested(
+    inner_cleanup: Callable[[], object],
+) -> tuple[AsyncPolicy[S, None], AsyncPolicy[S, AsyncPolicy[S, None]]]:
     """An inner policy whose hook suspends, and one that runs it (its context) in a hook and has an async side."""
 
     @rule(from_states=states(S.NEW), to_states=states(S.SHUT))
@@ -379,7 +420,9 @@ def test_the_outer_run_does_not_undo_the_inner_one(how: str) -> None:
         def before_transition(self, transition: Transition[S, S, None], /) -> Verdict[S] | None:
             transition.add_after(log.append, "outer after")
             transition.add_cleanup(log.append, "outer cleanup")
-            outcome = inner.run(None, S.OPEN, S.SHUT, commit=lambda state, _: log.append(f"inner {state.name}"))
+            outcome = inner.run(
+                None, S.OPEN, S.SHUT, commit=lambda state, _: log.append(f"inner {state.name}")
+            )
             assert outcome == Accepted(S.SHUT)
             transition.add_cleanup(log.append, "outer cleanup, added after the inner run")
             return abort(reason="after all")
@@ -388,7 +431,9 @@ def test_the_outer_run_does_not_undo_the_inner_one(how: str) -> None:
             log.append(f"outer hook, {transition.to_state.name}")
 
     outer = Policy[S, None](Outer())
-    outcome = outer.run(None, S.NEW, S.OPEN) if how == "run" else drive(outer.arun(None, S.NEW, S.OPEN))
+    outcome = (
+        outer.run(None, S.NEW, S.OPEN) if how == "run" else drive(outer.arun(None, S.NEW, S.OPEN))
+    )
     assert outcome == outer.run(None, S.NEW, S.OPEN)
     assert log[: len(log) // 2] == [
         "inner SHUT",
@@ -470,7 +515,9 @@ def test_a_task_that_is_cancelled_in_a_hook() -> None:
 
     async def main() -> None:
         slot = Slot()
-        await cancelled(AsyncPolicy[S, Slot](take_slot, wait_inside).arun(slot, S.NEW, S.OPEN), slot)
+        await cancelled(
+            AsyncPolicy[S, Slot](take_slot, wait_inside).arun(slot, S.NEW, S.OPEN), slot
+        )
         assert (slot.taken, slot.log) == (0, ["giving back", "given back"])
 
     asyncio.run(main())
@@ -486,7 +533,9 @@ def test_a_task_that_is_cancelled_in_the_commit() -> None:
             slot.entered.set()
             await slot.release.wait()
 
-        await cancelled(AsyncPolicy[S, Slot](take_slot).arun(slot, S.NEW, S.OPEN, commit=commit), slot)
+        await cancelled(
+            AsyncPolicy[S, Slot](take_slot).arun(slot, S.NEW, S.OPEN, commit=commit), slot
+        )
         assert (slot.taken, slot.log) == (0, ["giving back", "given back"])
 
     asyncio.run(main())
@@ -570,7 +619,9 @@ def test_a_group_of_tasks_knows_a_cancelled_run_again() -> None:
 
         async def both() -> None:
             async with asyncio.TaskGroup() as group:
-                group.create_task(AsyncPolicy[S, Slot](take_slot, wait_inside).arun(slot, S.NEW, S.OPEN))
+                group.create_task(
+                    AsyncPolicy[S, Slot](take_slot, wait_inside).arun(slot, S.NEW, S.OPEN)
+                )
                 group.create_task(fail())
 
         with pytest.raises(ExceptionGroup) as caught:
@@ -614,7 +665,9 @@ class Note(BaseTransform[Job]):
 class ANote(AsyncBaseTransform[Job]):
     """The same, async."""
 
-    async def after_transition(self, transition: AnyTransition[Job], outcome: Outcome[Enum], /) -> None:
+    async def after_transition(
+        self, transition: AnyTransition[Job], outcome: Outcome[Enum], /
+    ) -> None:
         """Write it down."""
         await asyncio.sleep(0)
         transition.context.log.append(f"noted {type(outcome).__name__}")
@@ -629,7 +682,9 @@ class Prepare(BaseRule[S, S, Job]):
     def before_transition(self, transition: Transition[S, S, Job], /) -> Verdict[S] | None:
         """Add one for each side."""
         transition.add_after(transition.context.log.append, f"done {transition.context.kind.name}")
-        transition.add_cleanup(transition.context.log.append, f"undone {transition.context.kind.name}")
+        transition.add_cleanup(
+            transition.context.log.append, f"undone {transition.context.kind.name}"
+        )
         return None
 
 
@@ -643,7 +698,9 @@ class APrepare(AsyncBaseRule[S, S, Job]):
         """Add one for each side, with other tasks in between."""
         transition.add_after(transition.context.log.append, f"done {transition.context.kind.name}")
         await asyncio.sleep(0)
-        transition.add_cleanup(transition.context.log.append, f"undone {transition.context.kind.name}")
+        transition.add_cleanup(
+            transition.context.log.append, f"undone {transition.context.kind.name}"
+        )
         await asyncio.sleep(0)
         return None
 
@@ -735,7 +792,9 @@ def test_event_loops_in_threads_share_a_policy() -> None:
     assert came == [(Accepted(S.OPEN), ["done GOES", "noted Accepted"])] * 80
 
 
-@pytest.mark.parametrize(("adds", "awaited"), list(product(["add_after", "add_cleanup"], [False, True])))
+@pytest.mark.parametrize(
+    ("adds", "awaited"), list(product(["add_after", "add_cleanup"], [False, True]))
+)
 def test_a_callback_that_comes_too_late(adds: str, awaited: bool) -> None:
     """Adding a callback when no before hook is running is an error, and the callback is never called."""
     log: list[str] = []

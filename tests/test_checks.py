@@ -118,11 +118,20 @@ class Frozen(frozenset[Any]):
 
 CASES: list[tuple[Any, str]] = [
     (Good, r"entry 1 \(Good\) is a class: list an instance, Good\(\.\.\.\)"),
-    (method, r"entry 1 \(method\) is a function: make a rule of it with @rule\(from_states=\.\.\., to_states=\.\.\.\)"),
+    (
+        method,
+        r"entry 1 \(method\) is a function: make a rule of it with @rule\(from_states=\.\.\., to_states=\.\.\.\)",
+    ),
     (rule(from_states={S.A}, to_states={S.B}), r"is rule\(\.\.\.\) that no function was given to"),
     ([good], r"is a list, not an entry: unpack it, Policy\(\*entries\)"),
-    (Policy[S, object](good), r"is a policy, not an entry: list its entries, \*policy\.priority\(\)"),
-    (7, r"entry 1 \(int\) is neither a rule nor a transform: list rules, made with @rule or of a class"),
+    (
+        Policy[S, object](good),
+        r"is a policy, not an entry: list its entries, \*policy\.priority\(\)",
+    ),
+    (
+        7,
+        r"entry 1 \(int\) is neither a rule nor a transform: list rules, made with @rule or of a class",
+    ),
     (
         variant(to_states=None),
         r"entry 1 \(Variant\) has no to_states: declare to_states = states\(\.\.\.\), or every\(S\)",
@@ -132,18 +141,30 @@ CASES: list[tuple[Any, str]] = [
         variant(from_states={S.A}),
         r"has from_states that are no frozenset but a set: write from_states = states\(\.\.\.\)",
     ),
-    (variant(from_states=S.A), r"has from_states that are no frozenset but a S: write from_states = states\(\.\.\.\)"),
+    (
+        variant(from_states=S.A),
+        r"has from_states that are no frozenset but a S: write from_states = states\(\.\.\.\)",
+    ),
     (
         variant(to_states=frozenset[S]()),
         r"has empty to_states, so it would never fire: name the states, or leave the rule out",
     ),
-    (variant(to_states=frozenset({"b", S.B})), r"has 'b' in its to_states: only enum members and None are states"),
-    (variant(to_states=Frozen({"b", S.B})), r"has 'b' in its to_states: only enum members and None are states"),
+    (
+        variant(to_states=frozenset({"b", S.B})),
+        r"has 'b' in its to_states: only enum members and None are states",
+    ),
+    (
+        variant(to_states=Frozen({"b", S.B})),
+        r"has 'b' in its to_states: only enum members and None are states",
+    ),
     (
         variant(to_states=frozenset({Bits.X})),
         r"has members of Bits in its to_states: members of a Flag combine, so use an Enum",
     ),
-    (variant(after_transition=Good.cleanup), r"implements no hook, so it would do nothing: write one of before_trans"),
+    (
+        variant(after_transition=Good.cleanup),
+        r"implements no hook, so it would do nothing: write one of before_trans",
+    ),
     (
         variant(cleanup=None),
         r"has no method cleanup\(\): subclass one of the bases, whose hooks do nothing, or write it",
@@ -168,20 +189,38 @@ CASES: list[tuple[Any, str]] = [
         variant(cleanup=staticmethod(partial(asynchronous, None))),
         r"has an async cleanup\(\) in a plain policy: list it in an AsyncPolicy, or",
     ),
-    (variant(cleanup=Callable_()), r"has an async cleanup\(\) in a plain policy: list it in an AsyncPolicy, or"),
+    (
+        variant(cleanup=Callable_()),
+        r"has an async cleanup\(\) in a plain policy: list it in an AsyncPolicy, or",
+    ),
     (
         variant(before_transiton=method),
         r"has a method before_transiton\(\), which no run calls: if before_transition\(\)",
     ),
-    (variant(clean_up=method), r"has a method clean_up\(\), which no run calls: if cleanup\(\) is meant, rename it"),
-    (variant(cleanpu=method), r"has a method cleanpu\(\), which no run calls: if cleanup\(\) is meant, rename it"),
-    (variant(cleanip=method), r"has a method cleanip\(\), which no run calls: if cleanup\(\) is meant, rename it"),
+    (
+        variant(clean_up=method),
+        r"has a method clean_up\(\), which no run calls: if cleanup\(\) is meant, rename it",
+    ),
+    (
+        variant(cleanpu=method),
+        r"has a method cleanpu\(\), which no run calls: if cleanup\(\) is meant, rename it",
+    ),
+    (
+        variant(cleanip=method),
+        r"has a method cleanip\(\), which no run calls: if cleanup\(\) is meant, rename it",
+    ),
     (
         variant(runs_after=good),
         r"has runs_after that is no tuple but <rule good>: write runs_after = \(first_rule, Some",
     ),
-    (variant(runs_after=("good",)), r"has 'good' in its runs_after: name rules or your own classes of rules"),
-    (variant(runs_after=(BaseRule,)), r"has <class '.*BaseRule'> in its runs_after: name rules or your own classes"),
+    (
+        variant(runs_after=("good",)),
+        r"has 'good' in its runs_after: name rules or your own classes of rules",
+    ),
+    (
+        variant(runs_after=(BaseRule,)),
+        r"has <class '.*BaseRule'> in its runs_after: name rules or your own classes",
+    ),
 ]
 
 
@@ -274,10 +313,15 @@ def test_a_flag_has_no_states() -> None:
         def priority(self) -> tuple[Entry[Bits, object], ...]:
             return ()
 
-    with pytest.raises(PolicyError, match="it is over Bits: members of a Flag combine, so use an Enum"):
+    with pytest.raises(
+        PolicyError, match="it is over Bits: members of a Flag combine, so use an Enum"
+    ):
         Over()
     for policy in (Policy[Bits, object](), Policy[Enum, object]()):
-        with pytest.raises(StateError, match=r"Bits\.X, a member of Bits, a Flag: its members combine, so make it an"):
+        with pytest.raises(
+            StateError,
+            match=r"Bits\.X, a member of Bits, a Flag: its members combine, so make it an",
+        ):
             policy.run(None, None, Bits.X)
 
 
@@ -289,7 +333,10 @@ def test_what_priority_returns_has_to_be_a_tuple() -> None:
             def priority(self) -> Any:
                 return wrong  # noqa: B023
 
-        with pytest.raises(PolicyError, match=re.escape(f"its priority() returned {wrong!r}: return the entries as a")):
+        with pytest.raises(
+            PolicyError,
+            match=re.escape(f"its priority() returned {wrong!r}: return the entries as a"),
+        ):
             Wrong()
 
 
@@ -326,9 +373,15 @@ def test_a_subclass_without_priority_is_a_fault() -> None:
         def priority(self) -> tuple[Entry[S, object], ...]:
             return (good,)
 
-    with pytest.raises(PolicyError, match=r"Forgot cannot be made:\n  - its class defines no priority\(\): write it"):
+    with pytest.raises(
+        PolicyError,
+        match=r"Forgot cannot be made:\n  - its class defines no priority\(\): write it",
+    ):
         Forgot()
-    with pytest.raises(PolicyError, match=r"Twice cannot be made:\n  - entries are given, but its class defines prio"):
+    with pytest.raises(
+        PolicyError,
+        match=r"Twice cannot be made:\n  - entries are given, but its class defines prio",
+    ):
         Twice(good)
 
 
@@ -446,7 +499,8 @@ class TestComposition:
         """Neither place, or both, is an error."""
         policy = Policy[S, object](good)
         with pytest.raises(
-            PolicyError, match=r"either before= or after=, and exactly one of them\. It lists:\n  1  good"
+            PolicyError,
+            match=r"either before= or after=, and exactly one of them\. It lists:\n  1  good",
         ):
             policy.inserting(Good())
         with pytest.raises(PolicyError, match="exactly one"):

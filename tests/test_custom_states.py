@@ -11,7 +11,9 @@ EXAMPLES = Path(__file__).parent.parent / "examples"
 
 def printed(name: str) -> list[str]:
     """The lines that an example prints."""
-    done = subprocess.run([sys.executable, EXAMPLES / name], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / name], capture_output=True, text=True, check=True
+    )
     return done.stdout.splitlines()
 
 

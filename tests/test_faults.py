@@ -26,13 +26,34 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.model import FLAVOURS, RAISES, REFUSES, Act, Adder, Flavour, Script, State, predict, watch_arun, watch_run
+from tests.model import (
+    FLAVOURS,
+    RAISES,
+    REFUSES,
+    Act,
+    Adder,
+    Flavour,
+    Script,
+    State,
+    predict,
+    watch_arun,
+    watch_run,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 ENDS: Final[tuple[Act, ...]] = ("fine", *RAISES)
-RULE: Final[tuple[Act, ...]] = ("proceed", "nothing", "redirect", "stay", "delay", "abort", *RAISES, "junk")
+RULE: Final[tuple[Act, ...]] = (
+    "proceed",
+    "nothing",
+    "redirect",
+    "stay",
+    "delay",
+    "abort",
+    *RAISES,
+    "junk",
+)
 TRANSFORM: Final[tuple[Act, ...]] = ("nothing", *RAISES, "junk")
 BEFORE: Final = (*((False, act) for act in RULE), *((True, act) for act in TRANSFORM))
 EITHER: Final[tuple[Flavour, ...]] = ("plain", "async")
@@ -51,16 +72,26 @@ def raising(script: Script, label: str, act: Act) -> Script:
         return replace(script, adds=(("add_after", act), script.adds[1]))
     if ".add_cleanup." in label:
         return replace(script, adds=(script.adds[0], ("add_cleanup", act)))
-    return replace(script, after=act) if label.endswith(".after_transition") else replace(script, cleanup=act)
+    return (
+        replace(script, after=act)
+        if label.endswith(".after_transition")
+        else replace(script, cleanup=act)
+    )
 
 
 def reached(scripts: Sequence[Script], commit: Act | None) -> list[str]:
     """The sides' calls of the run: what else may raise. What one of them raises does not change which are made."""
     calls = predict(scripts, State.NEW, State.OPEN, commit).calls
-    return [label for label, _ in calls if label != "commit" and not label.endswith(".before_transition")]
+    return [
+        label
+        for label, _ in calls
+        if label != "commit" and not label.endswith(".before_transition")
+    ]
 
 
-def sides(scripts: tuple[Script, ...], commit: Act | None, most: int) -> Iterator[tuple[Script, ...]]:
+def sides(
+    scripts: tuple[Script, ...], commit: Act | None, most: int
+) -> Iterator[tuple[Script, ...]]:
     """The scripts with every combination of at most so many faults in the sides that are reached."""
     labels = reached(scripts, commit)
     for acts in product(ENDS, repeat=len(labels)):
@@ -74,10 +105,14 @@ def sides(scripts: tuple[Script, ...], commit: Act | None, most: int) -> Iterato
 
 def written(script: Script, flavour: Flavour) -> Script:
     """The same entry, with hooks and callbacks of a flavour."""
-    return replace(script, before_is=flavour, after_is=flavour, cleanup_is=flavour, adds_are=flavour)
+    return replace(
+        script, before_is=flavour, after_is=flavour, cleanup_is=flavour, adds_are=flavour
+    )
 
 
-def check_all(cases: Iterable[tuple[tuple[Script, ...], Act | None]], flavours: Sequence[Flavour]) -> None:
+def check_all(
+    cases: Iterable[tuple[tuple[Script, ...], Act | None]], flavours: Sequence[Flavour]
+) -> None:
     """Both runners do what the model says in each of the cases, with hooks of each of the flavours in `arun`."""
     count = 0
     for scripts, commit in cases:
@@ -85,20 +120,28 @@ def check_all(cases: Iterable[tuple[tuple[Script, ...], Act | None]], flavours: 
         expected = predict(scripts, State.NEW, State.OPEN, commit)
         assert watch_run(scripts, State.NEW, State.OPEN, commit) == expected
         for flavour in flavours:
-            entries = scripts if flavour == "plain" else tuple([written(each, flavour) for each in scripts])
+            entries = (
+                scripts
+                if flavour == "plain"
+                else tuple([written(each, flavour) for each in scripts])
+            )
             assert watch_arun(entries, State.NEW, State.OPEN, commit, flavour) == expected
     assert count
 
 
 @pytest.mark.parametrize(("universal", "before"), BEFORE)
-def test_what_two_entries_and_a_commit_can_do(universal: bool, before: Act, exhaustive: bool) -> None:
+def test_what_two_entries_and_a_commit_can_do(
+    universal: bool, before: Act, exhaustive: bool
+) -> None:
     """Whatever two entries and a commit do, exactly the calls and the exceptions of the contract are seen."""
     check_all(
         (
             (scripts, commit)
             for second in BEFORE
             for commit in COMMITS
-            for scripts in sides((base(universal, before), base(*second)), commit, 4 if exhaustive else 1)
+            for scripts in sides(
+                (base(universal, before), base(*second)), commit, 4 if exhaustive else 1
+            )
         ),
         EITHER,
     )
@@ -109,8 +152,12 @@ def test_what_two_entries_and_a_commit_can_do(universal: bool, before: Act, exha
     [
         pytest.param((False, "proceed"), "fine", id="both proceed, and it is committed"),
         pytest.param((False, "proceed"), "error", id="both proceed, and the commit raises"),
-        pytest.param((True, "nothing"), "fine", id="the second is a transform, and it is committed"),
-        pytest.param((True, "nothing"), "cancel", id="the second is a transform, and the commit is cancelled"),
+        pytest.param(
+            (True, "nothing"), "fine", id="the second is a transform, and it is committed"
+        ),
+        pytest.param(
+            (True, "nothing"), "cancel", id="the second is a transform, and the commit is cancelled"
+        ),
         pytest.param((False, "redirect"), "fine", id="the second redirects"),
         pytest.param((False, "error"), "fine", id="the second raises"),
     ],
@@ -118,7 +165,13 @@ def test_what_two_entries_and_a_commit_can_do(universal: bool, before: Act, exha
 @pytest.mark.parametrize("universal", [False, True], ids=["after a rule", "after a transform"])
 def test_all_faults_of_the_sides(second: tuple[bool, Act], commit: Act, universal: bool) -> None:
     """However many of the sides raise, all are called, and all that they raise goes out in order."""
-    check_all(((scripts, commit) for scripts in sides((base(universal, "nothing"), base(*second)), commit, 4)), EITHER)
+    check_all(
+        (
+            (scripts, commit)
+            for scripts in sides((base(universal, "nothing"), base(*second)), commit, 4)
+        ),
+        EITHER,
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -126,11 +179,21 @@ def test_three_entries(seed: int, exhaustive: bool) -> None:
     """Three entries are finished as the contract says too, with several callbacks, causes and answers of all kinds."""
     random = Random(seed)
     ends = (*["fine"] * 8, *RAISES, *(f"{act} from" for act in RAISES), "junk")
-    rules = (*["proceed"] * 6, *["nothing"] * 6, *RULE, *REFUSES, "foreign", "error from", "exit from")
+    rules = (
+        *["proceed"] * 6,
+        *["nothing"] * 6,
+        *RULE,
+        *REFUSES,
+        "foreign",
+        "error from",
+        "exit from",
+    )
     transforms = (*["nothing"] * 8, *TRANSFORM, "proceed", "stay", "cancel from")
 
     def adds() -> tuple[tuple[Adder, Act], ...]:
-        return tuple([(random.choice(ADDERS), random.choice(ends)) for _ in range(random.randrange(4))])
+        return tuple(
+            [(random.choice(ADDERS), random.choice(ends)) for _ in range(random.randrange(4))]
+        )
 
     def script() -> Script:
         universal = random.random() < 0.4
@@ -139,7 +202,10 @@ def test_three_entries(seed: int, exhaustive: bool) -> None:
 
     check_all(
         (
-            ((script(), script(), script()), random.choice((*COMMITS, "fine", "fine", "cancel from")))
+            (
+                (script(), script(), script()),
+                random.choice((*COMMITS, "fine", "fine", "cancel from")),
+            )
             for _ in range(15_000 if exhaustive else 200)
         ),
         FLAVOURS,

@@ -95,7 +95,9 @@ class AsyncTransforming(AsyncBaseTransform[list[str]]):
         await super().before_transition(t)
         t.context.append("prepared")
 
-    async def after_transition(self, t: AnyTransition[list[str]], outcome: Outcome[Enum], /) -> None:
+    async def after_transition(
+        self, t: AnyTransition[list[str]], outcome: Outcome[Enum], /
+    ) -> None:
         await super().after_transition(t, outcome)
         t.context.append("recorded")
 
@@ -141,7 +143,8 @@ def test_a_callback_that_was_called_already_is_no_callback(method: str) -> None:
         add(context.append("too early"))
 
     with pytest.raises(
-        HookError, match=rf"{method}\(\) was given None, .*: {method}\(f, x\), not {method}\(f\(x\)\)"
+        HookError,
+        match=rf"{method}\(\) was given None, .*: {method}\(f, x\), not {method}\(f\(x\)\)",
     ) as e:
         Policy[S, list[str]](slip).run([], S.A, S.B)
     assert (e.value.entry, e.value.hook) == (slip, method)
@@ -153,10 +156,16 @@ MakeReject: Any = Reject
 @pytest.mark.parametrize(
     ("verdict", "text"),
     [
-        (Delay(-5, "x"), r"slip\.before_transition returned Delay\(seconds=-5, reason='x'\): delay\(\)"),
+        (
+            Delay(-5, "x"),
+            r"slip\.before_transition returned Delay\(seconds=-5, reason='x'\): delay\(\)",
+        ),
         (Delay(float("nan"), "x"), r"delay\(\) takes finite seconds, at least 0"),
         (Delay(float("inf"), "x"), r"delay\(\) takes finite seconds, at least 0"),
-        (MakeReject("C", "x", None), r"proposed a state that is none of the policy's: .* 'C', which is no enum member"),
+        (
+            MakeReject("C", "x", None),
+            r"proposed a state that is none of the policy's: .* 'C', which is no enum member",
+        ),
     ],
 )
 def test_a_verdict_that_is_built_by_hand_is_looked_at(verdict: Any, text: str) -> None:
@@ -180,7 +189,9 @@ def test_a_state_like_in_a_verdict_that_is_built_by_hand() -> None:
         return Reject[S](carrier, "x", None)
 
     written: list[S] = []
-    outcome = Policy[S, object](back).run(None, S.A, S.B, commit=lambda state, _: written.append(state))
+    outcome = Policy[S, object](back).run(
+        None, S.A, S.B, commit=lambda state, _: written.append(state)
+    )
     assert outcome == Rejected(S.A, "x")
     assert written == [S.A]
 

@@ -237,12 +237,15 @@ def governs(from_states: frozenset[Enum | None], to_states: frozenset[Enum | Non
     return governed
 
 
-def naive(entries: Sequence[AnyEntry], from_state: Enum | None, to_state: Enum | None) -> list[AnyEntry]:
+def naive(
+    entries: Sequence[AnyEntry], from_state: Enum | None, to_state: Enum | None
+) -> list[AnyEntry]:
     """What fires, by looking at every set of every entry, at every member by identity."""
     return [
         entry
         for entry in entries
-        if isinstance(entry, Note) or (has(entry, "from_states", from_state) and has(entry, "to_states", to_state))
+        if isinstance(entry, Note)
+        or (has(entry, "from_states", from_state) and has(entry, "to_states", to_state))
     ]
 
 
@@ -253,7 +256,9 @@ def has(entry: object, side: str, state: Enum | None) -> bool:
 
 def mentions(entry: AnyEntry, member: Enum) -> bool:
     """Whether one of the sets of an entry has a member."""
-    return not isinstance(entry, Note) and (has(entry, "from_states", member) or has(entry, "to_states", member))
+    return not isinstance(entry, Note) and (
+        has(entry, "from_states", member) or has(entry, "to_states", member)
+    )
 
 
 @dataclass(frozen=True)
@@ -324,14 +329,19 @@ def test_explain_agrees_with_the_table(drawn: Drawn) -> None:
         explanation = drawn.policy.explain(from_state, to_state)
         assert explanation.from_state is from_state
         assert explanation.to_state is to_state
-        assert [id(entry) for entry, _ in explanation.entries] == [id(entry) for entry in drawn.entries]
+        assert [id(entry) for entry, _ in explanation.entries] == [
+            id(entry) for entry in drawn.entries
+        ]
         selected = [entry for entry, reason in explanation.entries if reason is Reason.SELECTED]
         assert tuple(selected) == drawn.policy.compile_transition_rules(from_state, to_state)
         for entry, reason in explanation.entries:
             if isinstance(entry, Note):
                 assert reason is Reason.SELECTED
                 continue
-            leaves, enters = has(entry, "from_states", from_state), has(entry, "to_states", to_state)
+            leaves, enters = (
+                has(entry, "from_states", from_state),
+                has(entry, "to_states", to_state),
+            )
             assert (
                 reason
                 is {
@@ -351,7 +361,9 @@ def table_of(policy: Any) -> Any:
 
 @pytest.mark.parametrize("kind", [Enum, StrEnum, IntEnum], ids=["Enum", "StrEnum", "IntEnum"])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_large_table_is_a_naive_scan(kind: Callable[..., Any], seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_table_is_a_naive_scan(
+    kind: Callable[..., Any], seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A table of more than 4,096 cells is filled as it is used, each cell once, with what a scan finds."""
     random = Random(seed)
     enum = functional(kind, 130, f"Large{seed}")
@@ -359,12 +371,17 @@ def test_a_large_table_is_a_naive_scan(kind: Callable[..., Any], seed: int, monk
     orders = [random.sample(range(130), 130), random.sample(range(130), 130)]
     for bit in range(7):  # every state is told apart from every other, on both sides
         sides = [
-            frozenset(member for member, number in zip(enum, order, strict=True) if number >> bit & 1)
+            frozenset(
+                member for member, number in zip(enum, order, strict=True) if number >> bit & 1
+            )
             for order in orders
         ]
         entries.insert(random.randrange(len(entries) + 1), governs(sides[0] | {None}, sides[1]))
     told_apart = {
-        side: {tuple(has(entry, side, member) for entry in entries if not isinstance(entry, Note)) for member in enum}
+        side: {
+            tuple(has(entry, side, member) for entry in entries if not isinstance(entry, Note))
+            for member in enum
+        }
         for side in ("from_states", "to_states")
     }
     assert len(told_apart["from_states"]) * len(told_apart["to_states"]) > 4_096
@@ -377,17 +394,25 @@ def test_a_large_table_is_a_naive_scan(kind: Callable[..., Any], seed: int, monk
             found = policy.compile_transition_rules(from_state, to_state)
             assert list(found) == naive(entries, from_state, to_state)
             explained = policy.explain(from_state, to_state).entries
-            assert [entry for entry, reason in explained if reason is Reason.SELECTED] == list(found)
-            assert [line.entry for line in policy.run(None, from_state, to_state).trace.entries] == list(found)
+            assert [entry for entry, reason in explained if reason is Reason.SELECTED] == list(
+                found
+            )
+            assert [
+                line.entry for line in policy.run(None, from_state, to_state).trace.entries
+            ] == list(found)
         assert len(table_of(policy)._plans) <= len(asked)
-        monkeypatch.setattr(table_of(policy), "find", pytest.fail)  # what was asked for once is at hand
+        monkeypatch.setattr(
+            table_of(policy), "find", pytest.fail
+        )  # what was asked for once is at hand
 
 
 def test_threads_that_fill_a_cell_at_once_share_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two threads that both find a cell empty, and both fill it, go on with one plan, and so with one tuple."""
     enum = functional(Enum, 130, "Shared")
     members = list(enum)
-    entries = [governs(frozenset(members[at::7]), frozenset(members[at : at + 65])) for at in range(65)]
+    entries = [
+        governs(frozenset(members[at::7]), frozenset(members[at : at + 65])) for at in range(65)
+    ]
     policy: AnyPolicy = Policy(*entries)
     assert not table_of(policy)._plans
     both = Barrier(2, timeout=10)
@@ -432,7 +457,9 @@ class Extended(Base):
 
 
 @pytest.mark.parametrize("argument", [Enum, Base, Extended], ids=lambda argument: argument.__name__)
-def test_a_policy_over_a_wider_enum_takes_the_members_of_a_narrower_one(argument: type[Enum]) -> None:
+def test_a_policy_over_a_wider_enum_takes_the_members_of_a_narrower_one(
+    argument: type[Enum],
+) -> None:
     """A policy over `Enum` itself, or over an enum that others extend, takes what the types let it take."""
     note = Note()
     policy: AnyPolicy = Policy[argument, None](note)  # type: ignore[valid-type]
@@ -445,7 +472,9 @@ def test_a_policy_over_a_wider_enum_takes_the_members_of_a_narrower_one(argument
 
 ENDS: Final = st.sampled_from(["fine"] * 10 + [*RAISES, *CAUSED, "junk"])
 COMMITS: Final = st.sampled_from([None, *["fine"] * 6, *RAISES, *CAUSED, "junk"])
-SETS: Final = st.one_of(st.just(ANYWHERE), st.frozensets(st.sampled_from([*State, None]), min_size=1))
+SETS: Final = st.one_of(
+    st.just(ANYWHERE), st.frozensets(st.sampled_from([*State, None]), min_size=1)
+)
 STATES: Final = st.sampled_from([State.NEW, State.OPEN, State.SHUT, None])
 HOOKS: Final = st.one_of(ENDS, ENDS, ENDS, st.none())
 FLAVOURED: Final = st.sampled_from(FLAVOURS)
@@ -463,8 +492,12 @@ def scripts(before: Sequence[str]) -> st.SearchStrategy[Script]:
     return st.builds(
         made,
         st.sampled_from([False, False, True]),
-        st.one_of(st.sampled_from(before), st.none()) if len(before) > 40 else st.sampled_from(before),
-        st.lists(st.tuples(st.sampled_from(["add_after", "add_cleanup"]), ENDS), max_size=3).map(tuple),
+        st.one_of(st.sampled_from(before), st.none())
+        if len(before) > 40
+        else st.sampled_from(before),
+        st.lists(st.tuples(st.sampled_from(["add_after", "add_cleanup"]), ENDS), max_size=3).map(
+            tuple
+        ),
         HOOKS,
         HOOKS,
         SETS,
@@ -490,12 +523,18 @@ def test_run_does_what_the_model_says(
 ) -> None:
     """A plain run makes the calls, and comes to the outcome or the exception, that the contract gives."""
     plain = [script.plain() for script in entries]
-    assert watch_run(plain, from_state, to_state, commit) == predict(plain, from_state, to_state, commit)
+    assert watch_run(plain, from_state, to_state, commit) == predict(
+        plain, from_state, to_state, commit
+    )
 
 
 @given(SCRIPTS, STATES, STATES, COMMITS, FLAVOURED)
 def test_arun_does_what_the_model_says(
-    entries: list[Script], from_state: State | None, to_state: State | None, commit: str | None, commit_is: Any
+    entries: list[Script],
+    from_state: State | None,
+    to_state: State | None,
+    commit: str | None,
+    commit_is: Any,
 ) -> None:
     """An async run does the same whichever hooks are plain, async or return something awaitable."""
     expected = predict(entries, from_state, to_state, commit)
@@ -518,7 +557,11 @@ def test_the_trace_tells_what_the_hooks_saw(
 ) -> None:
     """What a trace says of each entry (what it did, answered, and was finished by) is what the hooks wrote down."""
     good = [
-        replace(script, before=script.before if script.before in (*PASSES, *REFUSES) else "nothing", adds=())
+        replace(
+            script,
+            before=script.before if script.before in (*PASSES, *REFUSES) else "nothing",
+            adds=(),
+        )
         for script in entries
     ]
     good = [replace(script.plain(), after="fine", cleanup="fine") for script in good]
@@ -527,7 +570,9 @@ def test_the_trace_tells_what_the_hooks_saw(
     outcome = policy.run(world, from_state, to_state)
     called = {label for label, _ in world.calls}
     trace = outcome.trace
-    assert [line.entry for line in trace.entries] == list(policy.compile_transition_rules(from_state, to_state))
+    assert [line.entry for line in trace.entries] == list(
+        policy.compile_transition_rules(from_state, to_state)
+    )
     speaker: object = None
     for line in trace.entries:
         at: int = getattr(line.entry, "at", -1)
@@ -565,7 +610,9 @@ def test_asking_for_the_trace_changes_nothing(
     expected = predict(plain, from_state, to_state, commit)
     world = Peeks(plain, from_state, to_state)
     try:
-        outcome: Outcome[State] | None = policy_of(plain).run(world, from_state, to_state, commit=world.commit(commit))
+        outcome: Outcome[State] | None = policy_of(plain).run(
+            world, from_state, to_state, commit=world.commit(commit)
+        )
     except BaseException:
         assert expected.raised is not None
         outcome = None
@@ -579,11 +626,16 @@ def test_every_begun_rule_is_finished_exactly_once(
 ) -> None:
     """Counted, not modelled: a rule with both hooks has one of them called once if it began, and none if it did not."""
     plain = [
-        replace(script.plain(), after=script.after or "fine", cleanup=script.cleanup or "fine") for script in entries
+        replace(script.plain(), after=script.after or "fine", cleanup=script.cleanup or "fine")
+        for script in entries
     ]
-    plain = [replace(script, before=script.before or "nothing", universal=False) for script in plain]
+    plain = [
+        replace(script, before=script.before or "nothing", universal=False) for script in plain
+    ]
     calls = [label for label, _ in watch_run(plain, from_state, to_state, "fine").calls]
-    finished = [label.split(".")[0] for label in calls if label.endswith(("after_transition", "cleanup"))]
+    finished = [
+        label.split(".")[0] for label in calls if label.endswith(("after_transition", "cleanup"))
+    ]
     begun = [label.split(".")[0] for label in calls if label.endswith("before_transition")]
     assert finished == begun[::-1]
 
@@ -655,8 +707,12 @@ def _old_style() -> Generator[Any, Any, None]:
     yield
 
 
-@pytest.mark.parametrize("where", ["before_transition", "after_transition", "cleanup", "add_after", "add_cleanup"])
-@pytest.mark.parametrize("make", [_nothing, Awaits, _old_style], ids=["coroutine", "object", "generator"])
+@pytest.mark.parametrize(
+    "where", ["before_transition", "after_transition", "cleanup", "add_after", "add_cleanup"]
+)
+@pytest.mark.parametrize(
+    "make", [_nothing, Awaits, _old_style], ids=["coroutine", "object", "generator"]
+)
 def test_an_awaitable_in_a_plain_run(where: str, make: Callable[[], Any]) -> None:
     """`run` awaits nothing: what would have to be awaited is closed, and a HookError names where it came from."""
     log: list[str] = []
@@ -718,7 +774,9 @@ def test_an_async_commit_in_a_plain_run() -> None:
     assert log == ["undone"]
 
 
-@pytest.mark.parametrize("verdict", [Proceed(), pickle.loads(pickle.dumps(proceed()))], ids=["made", "unpickled"])
+@pytest.mark.parametrize(
+    "verdict", [Proceed(), pickle.loads(pickle.dumps(proceed()))], ids=["made", "unpickled"]
+)
 def test_any_proceed_is_a_proceed(verdict: Proceed) -> None:
     """A `Proceed` lets the transition go on, and is told in the trace, however it was made."""
 
@@ -735,12 +793,15 @@ def test_any_proceed_is_a_proceed(verdict: Proceed) -> None:
 
 
 @pytest.mark.parametrize(
-    "verdict", [reject(S.SHUT, reason="r"), reject(ROW, reason="r"), delay(1, reason="r"), abort(reason="r")]
+    "verdict",
+    [reject(S.SHUT, reason="r"), reject(ROW, reason="r"), delay(1, reason="r"), abort(reason="r")],
 )
 def test_an_unpickled_verdict_is_a_verdict(verdict: Verdict[S]) -> None:
     """A verdict that comes out of a pickle is the verdict that went in."""
     copy = pickle.loads(pickle.dumps(verdict))
-    if getattr(verdict, "payload", None) is None:  # a payload is the user's, and may not equal its copy
+    if (
+        getattr(verdict, "payload", None) is None
+    ):  # a payload is the user's, and may not equal its copy
         assert copy == verdict
 
     @rule(from_states=states(S.NEW), to_states=states(S.OPEN))
@@ -771,7 +832,11 @@ def test_composition_is_what_lists_do(data: st.DataObject) -> None:
     policy = AsyncPolicy[State, World](*listed, name="composed")
     for _ in range(data.draw(st.integers(1, 4))):
         before = list(listed)
-        how = data.draw(st.sampled_from(["before", "after", "replacing", "without"])) if listed else "without"
+        how = (
+            data.draw(st.sampled_from(["before", "after", "replacing", "without"]))
+            if listed
+            else "without"
+        )
         at = data.draw(st.integers(0, max(0, len(listed) - 1)))
         if how == "without":
             gone = data.draw(st.sets(st.sampled_from(range(len(listed))))) if listed else set[int]()
@@ -794,7 +859,10 @@ def test_composition_is_what_lists_do(data: st.DataObject) -> None:
         for from_state, to_state in product([*State, None], repeat=2):
             found = composed.compile_transition_rules(from_state, to_state)
             assert found == same.compile_transition_rules(from_state, to_state)
-            assert composed.explain(from_state, to_state).entries == same.explain(from_state, to_state).entries
+            assert (
+                composed.explain(from_state, to_state).entries
+                == same.explain(from_state, to_state).entries
+            )
         with pytest.raises(StateError):
             composed.compile_transition_rules(cast("Any", Foreign.NEW), None)
         policy = composed
@@ -872,7 +940,9 @@ class Listed(BaseRule[S, S, list[str]]):
 class Noted(BaseTransform[list[str]]):
     """A transform, to be pickled."""
 
-    def after_transition(self, transition: AnyTransition[list[str]], outcome: Outcome[Enum], /) -> None:
+    def after_transition(
+        self, transition: AnyTransition[list[str]], outcome: Outcome[Enum], /
+    ) -> None:
         """Write the outcome down."""
         transition.context.append(repr(outcome))
 
@@ -938,10 +1008,16 @@ def test_an_outcome_comes_out_of_a_pickle_equal(
     entries: list[Script], from_state: State | None, to_state: State | None
 ) -> None:
     """An unpickled outcome is equal, hashes the same, and has a trace without entries: the policy does not travel."""
-    good = [replace(script.plain(), before="nothing", after="fine", cleanup="fine", adds=()) for script in entries]
+    good = [
+        replace(script.plain(), before="nothing", after="fine", cleanup="fine", adds=())
+        for script in entries
+    ]
     good = [
         replace(
-            one, before=other.before if other.before in REFUSES and other.before != "redirect to a row" else "proceed"
+            one,
+            before=other.before
+            if other.before in REFUSES and other.before != "redirect to a row"
+            else "proceed",
         )
         for one, other in zip(good, entries, strict=True)
     ]
@@ -956,7 +1032,9 @@ def test_an_outcome_comes_out_of_a_pickle_equal(
         assert copy.trace == Trace(())
 
 
-@pytest.mark.parametrize("outcome", [Accepted(S.NEW), Rejected[S](None, "r"), Delayed(float("inf"), "r"), Aborted("r")])
+@pytest.mark.parametrize(
+    "outcome", [Accepted(S.NEW), Rejected[S](None, "r"), Delayed(float("inf"), "r"), Aborted("r")]
+)
 def test_an_outcome_that_no_run_made_has_an_empty_trace(outcome: Outcome[S]) -> None:
     """An outcome that was made by hand, as in a user's tests, has a trace without entries, whatever is in it."""
     assert outcome.trace == Trace(())
@@ -979,7 +1057,9 @@ def test_errors_come_out_of_a_pickle_with_their_attributes(protocol: int) -> Non
         lambda: Policy[S, list[str]](passes, passes, waits, waits),
         lambda: Policy[S, list[str]](passes).explain(cast("Any", Foreign.NEW), None),
         lambda: Policy[S, list[str]](passes).run(cast("Any", None), S.NEW, S.OPEN),
-        lambda: Policy[S, list[str]](cast("Any", governs(frozenset({S.NEW}), frozenset({S.OPEN})))).without(waits),
+        lambda: Policy[S, list[str]](
+            cast("Any", governs(frozenset({S.NEW}), frozenset({S.OPEN})))
+        ).without(waits),
         lambda: reject(cast("Any", "shut"), reason="r"),
     ):
         with pytest.raises((PolicyError, StateError, AttributeError)) as caught:
@@ -993,7 +1073,9 @@ def test_errors_come_out_of_a_pickle_with_their_attributes(protocol: int) -> Non
         assert copy.args == error.args
         assert getattr(copy, "__notes__", []) == getattr(error, "__notes__", [])
         if isinstance(error, PolicyError):
-            assert [(fault.entry, str(fault)) for fault in copy.faults] == [(f.entry, str(f)) for f in error.faults]
+            assert [(fault.entry, str(fault)) for fault in copy.faults] == [
+                (f.entry, str(f)) for f in error.faults
+            ]
             assert all(isinstance(fault, Fault) for fault in copy.faults)
             assert copy.faults
         elif isinstance(error, StateError):
@@ -1053,7 +1135,9 @@ def test_a_foreign_state_changes_nothing(stranger: Any, side: str, listed: str) 
         def before_transition(self, transition: AnyTransition[None], /) -> None:
             log.append("before")
 
-        def after_transition(self, transition: AnyTransition[None], outcome: Outcome[Enum], /) -> None:
+        def after_transition(
+            self, transition: AnyTransition[None], outcome: Outcome[Enum], /
+        ) -> None:
             log.append("after")
 
     @rule(from_states=states(Letters.A, None), to_states=states(Letters.A, None))
@@ -1080,7 +1164,10 @@ def test_a_foreign_state_changes_nothing(stranger: Any, side: str, listed: str) 
         lambda one, other: policy.run(None, one, other, commit=commit),
         lambda one, other: drive(policy.arun(None, one, other, commit=commit)),
     ]
-    from_state, to_state = (stranger if side != "to" else Letters.A, stranger if side != "from" else Letters.A)
+    from_state, to_state = (
+        stranger if side != "to" else Letters.A,
+        stranger if side != "from" else Letters.A,
+    )
     for ask in asks:
         with pytest.raises(StateError) as caught:
             ask(from_state, to_state)
@@ -1090,7 +1177,9 @@ def test_a_foreign_state_changes_nothing(stranger: Any, side: str, listed: str) 
 
 
 @given(SCRIPTS, st.sampled_from([Foreign.NEW, "NEW", Row(Foreign.SHUT)]), STATES, st.booleans())
-def test_a_refused_state_calls_no_hook(entries: list[Script], stranger: Any, state: State | None, turned: bool) -> None:
+def test_a_refused_state_calls_no_hook(
+    entries: list[Script], stranger: Any, state: State | None, turned: bool
+) -> None:
     """Whatever a policy lists, a run from or to a state that is none of its own calls nothing."""
     pair = (state, stranger) if turned else (stranger, state)
     world = World(entries, None, None)

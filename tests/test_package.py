@@ -42,8 +42,12 @@ def test_imports_run_one_way() -> None:
     imports = {
         name: {
             node.module.removeprefix("bylaws.")
-            for node in ast.walk(ast.parse(Path(str(importlib.import_module(f"bylaws.{name}").__file__)).read_text()))
-            if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("bylaws.")
+            for node in ast.walk(
+                ast.parse(Path(str(importlib.import_module(f"bylaws.{name}").__file__)).read_text())
+            )
+            if isinstance(node, ast.ImportFrom)
+            and node.module
+            and node.module.startswith("bylaws.")
         }
         for name in MODULES
     }
@@ -58,7 +62,9 @@ def test_importing_is_light() -> None:
     """Importing the package brings in its own modules only, beside enum, typing and typing_extensions."""
     before = "import sys, enum, typing, typing_extensions; before = {*sys.modules}"
     code = f"{before}; import bylaws; print({{*sys.modules}} - before)"
-    run = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True
+    )
     brought: set[str] = ast.literal_eval(run.stdout)
     assert {name for name in brought if not name.startswith("bylaws")} <= {"__future__"}
 
@@ -68,9 +74,15 @@ def test_the_package_is_typed() -> None:
     assert (Path(str(bylaws.__file__)).parent / "py.typed").is_file()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "tests").glob("test_*.py")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "tests").glob("test_*.py")), ids=lambda path: path.name
+)
 def test_every_test_says_what_it_shows(path: Path) -> None:
     """Every test has a docstring of one sentence."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
-            assert (ast.get_docstring(node) or "").rstrip().endswith("."), f"{path.name}::{node.name}"
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith(
+            "test_"
+        ):
+            assert (ast.get_docstring(node) or "").rstrip().endswith("."), (
+                f"{path.name}::{node.name}"
+            )

@@ -33,14 +33,22 @@ def test_every_cell_is_as_prefect_has_it(name: str) -> None:
     matrix: list[list[list[int]]] = facts["matrix"]
     for from_state, row in zip(states, matrix, strict=True):
         for to_state, expected in zip(states, row, strict=True):
-            assert policy.compile_transition_rules(from_state, to_state) == tuple([entries[at] for at in expected])
+            assert policy.compile_transition_rules(from_state, to_state) == tuple(
+                [entries[at] for at in expected]
+            )
             reasons = [reason for _, reason in policy.explain(from_state, to_state).entries]
-            assert [at for at, reason in enumerate(reasons) if reason is Reason.SELECTED] == expected
+            assert [
+                at for at, reason in enumerate(reasons) if reason is Reason.SELECTED
+            ] == expected
 
 
-def test_the_command_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A policy and a transition may be given; "none" is "no state"."""
-    monkeypatch.setattr(sys, "argv", ["prefect_policies.py", "MarkLateRunsPolicy", "none", "scheduled"])
+    monkeypatch.setattr(
+        sys, "argv", ["prefect_policies.py", "MarkLateRunsPolicy", "none", "scheduled"]
+    )
     runpy.run_path(str(EXAMPLE), run_name="__main__")
     assert capsys.readouterr().out.splitlines() == [
         "MarkLateRunsPolicy: None -> StateType.SCHEDULED",

@@ -15,7 +15,9 @@ import pytest
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-CONSOLES = [tuple(text.removeprefix("$ ").split("\n", 1)) for kind, text in BLOCKS if kind == "console"]
+CONSOLES = [
+    tuple(text.removeprefix("$ ").split("\n", 1)) for kind, text in BLOCKS if kind == "console"
+]
 PROSE = re.sub(r"^```\w+\n.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
 CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
 
@@ -25,7 +27,9 @@ def test_commands_print_what_is_shown(command: str, shown: str) -> None:
     """Each console block is a command of the repository with the whole of what it prints."""
     program, *arguments = shlex.split(command)
     assert program == "python"
-    run = subprocess.run([sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    run = subprocess.run(
+        [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert run.stdout == shown
 
 
@@ -35,14 +39,19 @@ def test_the_first_program_is_an_example() -> None:
     assert (ROOT / "examples" / "orders.py").read_text(encoding="utf-8").endswith(f'"""\n\n{first}')
 
 
-def test_snippets_print_what_is_shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_snippets_print_what_is_shown(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The snippets run after one another as one program; what is printed is in the text blocks behind them."""
     program = ModuleType("readme")
     monkeypatch.setitem(sys.modules, "readme", program)
     for kind, text in BLOCKS:
         if kind == "python":
             capsys.readouterr()
-            exec(compile(text, "README.md", "exec", flags=__future__.annotations.compiler_flag), vars(program))
+            exec(
+                compile(text, "README.md", "exec", flags=__future__.annotations.compiler_flag),
+                vars(program),
+            )
         elif kind == "text":
             assert capsys.readouterr().out == text
 

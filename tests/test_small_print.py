@@ -149,7 +149,11 @@ def test_the_shorter_mend_is_named() -> None:
     between = late()
     early = late(needed)
     assert "move late up, before late" in faults(early, needed)[0]
-    first = [early, late(early), needed]  # moving `early` down would put it behind what runs after it
+    first = [
+        early,
+        late(early),
+        needed,
+    ]  # moving `early` down would put it behind what runs after it
     assert "move late up" in faults(*first)[0]
     last = [early, between, late(between, early), needed]
     assert "move late up" in faults(*last)[0]
@@ -174,7 +178,11 @@ def test_a_slip_is_one_letter_or_two_neighbours(hook: str) -> None:
     """Two neighbours that are swapped are a typo; those and another letter are not, nor is a private method."""
     for at in range(len(hook) - 1):
         swapped = hook[:at] + hook[at + 1] + hook[at] + hook[at + 2 :]
-        for name, wrong in ((swapped, swapped != hook), (swapped + "x", swapped == hook), (f"_{hook}", False)):
+        for name, wrong in (
+            (swapped, swapped != hook),
+            (swapped + "x", swapped == hook),
+            (f"_{hook}", False),
+        ):
             kind: Any = type("Odd", (Same,), {name: Same.cleanup})
             if wrong:
                 assert f"has a method {name}()" in faults(kind())[0]
@@ -221,8 +229,16 @@ def test_small_tables_are_at_hand(enum: Any, monkeypatch: pytest.MonkeyPatch) ->
 
     policy: Any = Policy[Any, object](moves)
     monkeypatch.setattr(policy._table, "find", pytest.fail)
-    assert policy.compile_transition_rules(enum.A, enum.B) == policy.compile_transition_rules(enum.A, None) == (moves,)
-    assert policy.compile_transition_rules(None, enum.A) == policy.compile_transition_rules(enum.B, enum.A) == ()
+    assert (
+        policy.compile_transition_rules(enum.A, enum.B)
+        == policy.compile_transition_rules(enum.A, None)
+        == (moves,)
+    )
+    assert (
+        policy.compile_transition_rules(None, enum.A)
+        == policy.compile_transition_rules(enum.B, enum.A)
+        == ()
+    )
     assert policy.run(None, enum.A, None) == Accepted(None)
 
 
@@ -321,18 +337,31 @@ def test_a_member_is_its_own_state() -> None:
 
 def test_explanations_compare_by_all_that_they_say() -> None:
     """Two explanations are equal if policy, states and reasons are; reason codes are stable."""
-    assert [reason.value for reason in Reason] == ["selected", "from_state", "to_state", "both_states"]
+    assert [reason.value for reason in Reason] == [
+        "selected",
+        "from_state",
+        "to_state",
+        "both_states",
+    ]
     policy, other = Policy[S, object](good, name="p"), Policy[S, object](good, name="q")
     said = policy.explain(S.A, S.B)
     assert said == policy.explain(S.A, S.B) != other.explain(S.A, S.B)
     assert policy.explain(S.B, S.B) != policy.explain(S.C, S.B)
     assert policy.explain(S.A, S.A) != policy.explain(S.A, S.C)
     assert said != policy.without(good).explain(S.A, S.B)
-    assert str(Policy[Text, object]().explain(Text.A, Text.B)).splitlines()[0] == "Policy: Text.A -> Text.B"
+    assert (
+        str(Policy[Text, object]().explain(Text.A, Text.B)).splitlines()[0]
+        == "Policy: Text.A -> Text.B"
+    )
     assert repr(Policy[S, object]()) == "<Policy Policy: no entries>"
     match said:
         case Explanation(name, from_state, to_state, entries):
-            assert (name, from_state, to_state, entries) == ("p", S.A, S.B, ((good, Reason.SELECTED),))
+            assert (name, from_state, to_state, entries) == (
+                "p",
+                S.A,
+                S.B,
+                ((good, Reason.SELECTED),),
+            )
 
 
 def test_names_in_an_explanation_are_sorted_by_enum() -> None:
@@ -361,7 +390,10 @@ def test_equal_members_of_two_enums_are_two_outcomes() -> None:
     """An outcome that was kept has the member that the run was given, not one that is equal or has its name."""
     for policy in (Policy[Enum, object](Book()), Policy[Enum, object]()):
         for state in (Text.A, Text.B, OtherText.A, Text.B, Text.A):
-            for outcome in (policy.run(None, None, state), asyncio.run(policy.arun(None, None, state))):
+            for outcome in (
+                policy.run(None, None, state),
+                asyncio.run(policy.arun(None, None, state)),
+            ):
                 assert isinstance(outcome, Accepted)
                 assert outcome.state is state
     plain, later = Policy[Enum, object](Book()), AsyncPolicy[Enum, object](Book())
@@ -407,7 +439,9 @@ def test_no_time_is_a_delay_too() -> None:
 def test_a_transform_is_traced_without_a_verdict() -> None:
     """It proceeds, and its after side is due."""
     book = Book()
-    assert Policy[S, object](book).run(None, S.A, S.B).trace.entries == (Traced(book, "proceeded", None, "after"),)
+    assert Policy[S, object](book).run(None, S.A, S.B).trace.entries == (
+        Traced(book, "proceeded", None, "after"),
+    )
 
 
 def test_a_hook_error_names_the_hook_of_a_run_without_callbacks() -> None:
@@ -418,7 +452,9 @@ def test_a_hook_error_names_the_hook_of_a_run_without_callbacks() -> None:
             return 3
 
     entry = Answers()
-    with pytest.raises(HookError, match=r"Answers\.after_transition returned 3: it has to return None") as caught:
+    with pytest.raises(
+        HookError, match=r"Answers\.after_transition returned 3: it has to return None"
+    ) as caught:
         Policy[S, object](entry).run(None, S.A, S.B)
     assert (caught.value.entry, caught.value.hook) == (entry, "after_transition")
 
@@ -434,13 +470,19 @@ def test_a_transition_that_is_made_by_hand_takes_no_callbacks() -> None:
 def test_a_cause_goes_before_what_was_raised_beside() -> None:
     """A cause that an interrupt had stays its first cause, told by identity, unless it went out too."""
     disk, net = OSError("disk"), OSError("net")
-    for cause, expected in ((None, [disk, net]), (net, [disk, net]), (OSError("disk"), ["cause", disk, net])):
+    for cause, expected in (
+        (None, [disk, net]),
+        (net, [disk, net]),
+        (OSError("disk"), ["cause", disk, net]),
+    ):
         leave = KeyboardInterrupt()
         leave.__cause__ = cause
         with pytest.raises(KeyboardInterrupt) as caught:
             Policy[S, object](Raises(net), Raises(disk), Raises(leave)).run(None, S.A, S.B)
         beside: Any = caught.value.__cause__
-        assert list(map(id, beside.exceptions)) == [id(cause if it == "cause" else it) for it in expected]
+        assert list(map(id, beside.exceptions)) == [
+            id(cause if it == "cause" else it) for it in expected
+        ]
 
 
 @dataclass(unsafe_hash=True)

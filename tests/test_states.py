@@ -104,7 +104,9 @@ class Seen(BaseTransform[object]):
         self.transitions.append((transition.from_state, transition.to_state))
 
 
-def governs(from_states: AbstractSet[Enum | None], to_states: AbstractSet[Enum | None]) -> Entry[Any, object]:
+def governs(
+    from_states: AbstractSet[Enum | None], to_states: AbstractSet[Enum | None]
+) -> Entry[Any, object]:
     """A rule over these states."""
 
     @rule(from_states=from_states, to_states=to_states)
@@ -125,7 +127,11 @@ def test_a_state_like_stands_for_its_type() -> None:
     seen = Seen()
     policy = Policy[S, object](from_a, seen)
     row = Row(S.A)
-    assert policy.compile_transition_rules(row, Row(S.B)) == policy.compile_transition_rules(S.A, S.B) == (from_a, seen)
+    assert (
+        policy.compile_transition_rules(row, Row(S.B))
+        == policy.compile_transition_rules(S.A, S.B)
+        == (from_a, seen)
+    )
     assert policy.explain(row, Row(S.B)) == policy.explain(S.A, S.B)
     assert policy.run(None, row, Row(S.B)) == policy.run(None, S.A, S.B)
     assert seen.transitions == [(S.A, S.B)] * 2
@@ -140,7 +146,9 @@ def test_a_proposed_state_like_is_the_payload() -> None:
         return reject(there, reason="no")
 
     written: list[tuple[S, Outcome[S]]] = []
-    outcome = Policy[S, object](back).run(None, S.A, S.B, commit=lambda state, to: written.append((state, to)))
+    outcome = Policy[S, object](back).run(
+        None, S.A, S.B, commit=lambda state, to: written.append((state, to))
+    )
     assert outcome == Rejected(S.A, "no", there)
     assert written == [(S.A, outcome)]
 
@@ -174,9 +182,17 @@ def test_a_policy_whose_rules_name_no_enum() -> None:
     policy = Policy[S, object](nowhere)
     for _ in range(2):  # the second time the enum is known
         assert policy.compile_transition_rules(None, None) == (nowhere,)
-        assert policy.compile_transition_rules(None, S.A) == policy.compile_transition_rules(S.A, None) == ()
+        assert (
+            policy.compile_transition_rules(None, S.A)
+            == policy.compile_transition_rules(S.A, None)
+            == ()
+        )
         assert len(policy.run(None, None, None).trace.entries) == 1
-        assert policy.run(None, S.A, None).trace.entries == policy.run(None, None, S.A).trace.entries == ()
+        assert (
+            policy.run(None, S.A, None).trace.entries
+            == policy.run(None, None, S.A).trace.entries
+            == ()
+        )
         assert policy.compile_transition_rules(S.A, S.B) == ()
 
 
@@ -194,7 +210,11 @@ def test_members_need_not_be_numbered_as_usual() -> None:
         Odd.B._sort_order_ = number  # type: ignore[attr-defined]
         policy = Policy[Odd, object](back)
         assert policy.compile_transition_rules(Odd.B, Odd.A) == (back,)
-        assert policy.compile_transition_rules(Odd.A, Odd.A) == policy.compile_transition_rules(Odd.B, Odd.B) == ()
+        assert (
+            policy.compile_transition_rules(Odd.A, Odd.A)
+            == policy.compile_transition_rules(Odd.B, Odd.B)
+            == ()
+        )
 
 
 @dataclass
@@ -255,7 +275,9 @@ def test_members_that_are_listed_in_odd_ways() -> None:
     @rule(from_states=every(Renamed), to_states=every(Renamed))
     def renamed(_: Transition[Renamed, Renamed, object]) -> None: ...
 
-    assert Policy[Renamed, object](renamed).compile_transition_rules(Renamed.A, Renamed.B) == (renamed,)
+    assert Policy[Renamed, object](renamed).compile_transition_rules(Renamed.A, Renamed.B) == (
+        renamed,
+    )
     for enum in (HidingText, HidingPlain):
         hidden = governs(every(enum), every(enum))
         policy = Policy[Enum, object](hidden)
@@ -321,7 +343,11 @@ def test_members_of_two_enums_are_told_apart_by_class() -> None:
     policy = Policy[S | Mine, object](from_a, mine)
     assert policy.compile_transition_rules(Mine.A, S.A) == (mine,)
     assert policy.compile_transition_rules(S.A, S.B) == (from_a,)
-    assert policy.compile_transition_rules(S.A, Mine.A) == policy.compile_transition_rules(Mine.A, S.B) == ()
+    assert (
+        policy.compile_transition_rules(S.A, Mine.A)
+        == policy.compile_transition_rules(Mine.A, S.B)
+        == ()
+    )
 
 
 MEND = "another enum: give a member of its own, or make it a policy over the union of both."
@@ -338,7 +364,11 @@ FOREIGN: list[tuple[Any, Any, str]] = [
         f"Wrong(type='A'), which is no enum member, and its `type` is 'A'{NEITHER}",
     ),
     (Policy[S, object](from_a), Wrong(None), "Wrong(type=None), which is no enum member"),
-    (Policy[S, object](from_a), S, "<enum 'S'>, which is no enum member (it is a class: name one of its members)."),
+    (
+        Policy[S, object](from_a),
+        S,
+        "<enum 'S'>, which is no enum member (it is a class: name one of its members).",
+    ),
 ]
 
 
@@ -356,7 +386,9 @@ def test_a_foreign_state_is_refused_everywhere(policy: Any, foreign: Any, text: 
             with pytest.raises(StateError) as caught:
                 ask()
             name = type(fine).__qualname__
-            assert str(caught.value).startswith(f"Policy is a policy over {name}; as {side} it was given {text}")
+            assert str(caught.value).startswith(
+                f"Policy is a policy over {name}; as {side} it was given {text}"
+            )
             assert caught.value.state in {foreign, getattr(foreign, "type", None)}
 
 
@@ -407,7 +439,9 @@ AnyGeneric: Any = Generic1
         (lambda: Policy[S | Mine, object](from_a).without(from_a), [S.A, Mine.A], [Text.A]),
     ],
 )
-def test_the_enums_of_a_policy(make: Callable[[], Any], admitted: list[Enum], refused: list[Enum]) -> None:
+def test_the_enums_of_a_policy(
+    make: Callable[[], Any], admitted: list[Enum], refused: list[Enum]
+) -> None:
     """They are those of its type arguments, however it was derived, and of its rules; any, if it has neither."""
     policy = make()
     for state in admitted:

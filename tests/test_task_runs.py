@@ -88,7 +88,9 @@ class World:
 
     async def hold_in(self, event: str, then: str = "0") -> None:
         """Let the gate hold every statement that does `event`, such as "INSERT ON history"."""
-        await self.database.execute(f"CREATE TEMP TRIGGER gate AFTER {event} BEGIN SELECT hold(), {then}; END")
+        await self.database.execute(
+            f"CREATE TEMP TRIGGER gate AFTER {event} BEGIN SELECT hold(), {then}; END"
+        )
 
 
 @asynccontextmanager
@@ -128,7 +130,9 @@ def test_the_policy_is_that_of_prefect() -> None:
 
 def test_slots_come_after_the_cache() -> None:
     """A policy that takes a slot before it looks into the cache cannot be made."""
-    with pytest.raises(PolicyError, match="move CacheRetrieval up, before SecureTaskConcurrencySlots"):
+    with pytest.raises(
+        PolicyError, match="move CacheRetrieval up, before SecureTaskConcurrencySlots"
+    ):
         AsyncPolicy[TaskState, Attempt](SecureTaskConcurrencySlots(), CacheRetrieval())
 
 
@@ -153,7 +157,9 @@ def test_cancelling_keeps_the_slot_until_it_is_done() -> None:
 
     async def main() -> None:
         async with new_world() as world:
-            await world.bring(TaskState.SCHEDULED, TaskState.PENDING, TaskState.RUNNING, TaskState.CANCELLING)
+            await world.bring(
+                TaskState.SCHEDULED, TaskState.PENDING, TaskState.RUNNING, TaskState.CANCELLING
+            )
             assert await world.store.slots_taken() == 1
             await world.bring(TaskState.CANCELLED)
             assert await world.store.slots_taken() == 0
@@ -168,7 +174,9 @@ def test_a_slot_is_waited_for() -> None:
         async with new_world() as world:
             await world.bring(TaskState.SCHEDULED, TaskState.PENDING, run_id=1)
             await world.bring(TaskState.SCHEDULED, TaskState.PENDING, TaskState.RUNNING)
-            assert await world.ask(State(TaskState.RUNNING), 1) == Delayed(0.5, "every slot is taken")
+            assert await world.ask(State(TaskState.RUNNING), 1) == Delayed(
+                0.5, "every slot is taken"
+            )
             await world.bring(TaskState.PAUSED)
             assert await world.ask(State(TaskState.RUNNING), 1) == Accepted(TaskState.RUNNING)
 
@@ -197,10 +205,14 @@ def test_results_are_cached() -> None:
 
     async def main() -> None:
         async with new_world() as world:
-            await world.bring(TaskState.SCHEDULED, TaskState.PENDING, TaskState.RUNNING, TaskState.COMPLETED)
+            await world.bring(
+                TaskState.SCHEDULED, TaskState.PENDING, TaskState.RUNNING, TaskState.COMPLETED
+            )
             await world.bring(TaskState.SCHEDULED, TaskState.PENDING, run_id=1)
             await world.ask(State(TaskState.RUNNING), 1)
-            assert (await world.store.run(1)).state == State(TaskState.COMPLETED, "Cached", result="done")
+            assert (await world.store.run(1)).state == State(
+                TaskState.COMPLETED, "Cached", result="done"
+            )
 
     asyncio.run(main())
 
@@ -254,7 +266,9 @@ def test_terminal_states_stay(end: TaskState) -> None:
 
     async def main() -> None:
         async with new_world() as world:
-            before = await world.bring(TaskState.SCHEDULED, TaskState.PENDING, TaskState.RUNNING, end)
+            before = await world.bring(
+                TaskState.SCHEDULED, TaskState.PENDING, TaskState.RUNNING, end
+            )
             for state in TaskState:
                 assert await world.ask(State(state)) == Rejected(None, f"{end.name} is terminal")
             assert await world.store.run(0) == before
@@ -278,8 +292,12 @@ def test_a_retried_flow_runs_its_crashes_again() -> None:
             assert run.state is not None
             assert (run.state.name, run.run_count, run.flow_run_count) == ("Rerunning", 1, 2)
             await world.bring(TaskState.CRASHED)
-            assert await world.ask(State(TaskState.RUNNING)) == Rejected(None, "CRASHED is terminal")
-            assert await world.ask(State(TaskState.RUNNING), 1) == Rejected(None, "COMPLETED is terminal")
+            assert await world.ask(State(TaskState.RUNNING)) == Rejected(
+                None, "CRASHED is terminal"
+            )
+            assert await world.ask(State(TaskState.RUNNING), 1) == Rejected(
+                None, "COMPLETED is terminal"
+            )
             assert await violations(world.store) == []
 
     asyncio.run(main())
@@ -416,14 +434,25 @@ def test_the_proof_can_fail() -> None:
 
     async def main() -> None:
         async with new_world() as world:
-            await world.bring(TaskState.SCHEDULED, TaskState.PENDING, TaskState.RUNNING, TaskState.COMPLETED)
+            await world.bring(
+                TaskState.SCHEDULED, TaskState.PENDING, TaskState.RUNNING, TaskState.COMPLETED
+            )
             assert await violations(world.store) == []
             await world.store.take_slot("nobody's")
             done = await world.store.run(0)
-            await world.store.write(Step(done, TaskState.RUNNING, State(TaskState.RUNNING), None, "eve", 0))
+            await world.store.write(
+                Step(done, TaskState.RUNNING, State(TaskState.RUNNING), None, "eve", 0)
+            )
             running = await world.store.run(0)
             await world.store.write(
-                Step(running, TaskState.PAUSED, State(TaskState.COMPLETED), "CacheRetrieval", "eve", 0)
+                Step(
+                    running,
+                    TaskState.PAUSED,
+                    State(TaskState.COMPLETED),
+                    "CacheRetrieval",
+                    "eve",
+                    0,
+                )
             )
             assert await violations(world.store) == [
                 "1 slots are taken",
@@ -445,7 +474,9 @@ def test_time_is_virtual() -> None:
             await clock.sleep(seconds)
             woken.append(clock.now)
 
-        await clock.run(*[lambda seconds=seconds: sleep(seconds) for seconds in (7_200.0, 1.0, 3_600.0)])
+        await clock.run(
+            *[lambda seconds=seconds: sleep(seconds) for seconds in (7_200.0, 1.0, 3_600.0)]
+        )
         assert woken == [1, 3_600, 7_200]
 
     asyncio.run(main())
@@ -492,16 +523,35 @@ def test_no_slot_is_left_after_faults(seed: int) -> None:
 
 def test_a_seed_repeats_its_result() -> None:
     """The same seed gives the same report, another seed another one."""
-    one, again, other = (asyncio.run(simulate(60, 6, Faults(seed), unwatched)) for seed in (1, 1, 2))
+    one, again, other = (
+        asyncio.run(simulate(60, 6, Faults(seed), unwatched)) for seed in (1, 1, 2)
+    )
     assert one == again
     assert one != other
 
 
 def test_the_printed_report() -> None:
     """The script prints counts, the proof, an explanation and the trace of a refused run, and nothing else."""
-    command = [sys.executable, str(SCRIPT), "--runs", "60", "--seed", "1", "--workers", "6", "--quiet"]
+    command = [
+        sys.executable,
+        str(SCRIPT),
+        "--runs",
+        "60",
+        "--seed",
+        "1",
+        "--workers",
+        "6",
+        "--quiet",
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout == asyncio.run(simulate(60, 6, Faults(1), unwatched)) + "\n"
     assert done.stderr.strip() == ""
-    for part in ("Task runs", "Outcomes", "Faults and races", "Proof: ", "Why\nCoreTaskPolicy: ", "A refused run\n"):
+    for part in (
+        "Task runs",
+        "Outcomes",
+        "Faults and races",
+        "Proof: ",
+        "Why\nCoreTaskPolicy: ",
+        "A refused run\n",
+    ):
         assert part in done.stdout

@@ -120,14 +120,18 @@ def test_outcomes_match_by_position() -> None:
 @pytest.mark.parametrize("seconds", [-1, -0.001, math.inf, -math.inf, math.nan])
 def test_a_delay_is_finite_and_not_negative(seconds: float) -> None:
     """A delay that nobody can wait for is refused when the verdict is made."""
-    with pytest.raises(ValueError, match=r"delay\(\) takes a finite number of seconds, at least 0, not "):
+    with pytest.raises(
+        ValueError, match=r"delay\(\) takes a finite number of seconds, at least 0, not "
+    ):
         delay(seconds, reason="later")
 
 
 @pytest.mark.parametrize("state", ["a", None, 3])
 def test_a_rejection_proposes_a_state(state: Any) -> None:
     """What is neither a member nor a state-like cannot be proposed; to stay, the argument is left out."""
-    with pytest.raises(StateError, match=r"To stay in the current state, leave the argument out: reject\(reason=") as e:
+    with pytest.raises(
+        StateError, match=r"To stay in the current state, leave the argument out: reject\(reason="
+    ) as e:
         reject(state, reason="no")
     assert e.value.state is state
 
@@ -160,8 +164,13 @@ TRACES = {
 def test_a_trace_prints_a_line_for_each_entry(at: int) -> None:
     """A line has what the entry did, and which of its sides was due, in columns."""
     shown = str(policy.run(at, S.A, S.B).trace).splitlines()
-    assert [line.split() for line in shown] == [line.split() for line in TRACES[at].splitlines() if line]
-    assert len({line.index(due) for line in shown for due in (" after", " cleanup") if due in line}) <= 1
+    assert [line.split() for line in shown] == [
+        line.split() for line in TRACES[at].splitlines() if line
+    ]
+    assert (
+        len({line.index(due) for line in shown for due in (" after", " cleanup") if due in line})
+        <= 1
+    )
 
 
 def test_a_trace_is_a_value() -> None:
@@ -181,7 +190,9 @@ def test_a_trace_is_a_value() -> None:
 
 def test_an_explanation_of_nothing() -> None:
     """The explanation of a policy without entries says so."""
-    assert str(Policy[S, int](name="empty").explain(None, S.A)) == "empty: None -> S.A\n  no entries"
+    assert (
+        str(Policy[S, int](name="empty").explain(None, S.A)) == "empty: None -> S.A\n  no entries"
+    )
 
 
 def test_an_explanation_shortens_long_sets() -> None:
@@ -190,7 +201,9 @@ def test_an_explanation_shortens_long_sets() -> None:
 
     def nothing(_: Transition[Enum | None, Enum | None, object]) -> None: ...
 
-    wide = rule[Enum | None, Enum | None](from_states=every(many) | {None}, to_states={many["A"], None})(nothing)
+    wide = rule[Enum | None, Enum | None](
+        from_states=every(many) | {None}, to_states={many["A"], None}
+    )(nothing)
     explanation = str(Policy[Enum, object](wide).explain(many["E"], many["E"]))
     assert explanation.splitlines()[1] == "  1  nothing  no: only when entering A, None"
     rest = rule[Enum, Enum](from_states=every(many) - {many["E"]}, to_states=every(many))(nothing)
@@ -255,7 +268,8 @@ def test_a_rule_that_has_no_name_cannot_travel() -> None:
     renamed = rule(from_states={S.A}, to_states={S.B})(first.__wrapped__)
     for it in (inner, renamed, Policy[S, int](inner)):
         with pytest.raises(
-            pickle.PicklingError, match=r"rules travel by name, and .* Define it at the top level of a mo"
+            pickle.PicklingError,
+            match=r"rules travel by name, and .* Define it at the top level of a mo",
         ):
             pickle.dumps(it)
     assert copy.deepcopy(inner) is inner
@@ -269,8 +283,15 @@ def test_a_rule_keeps_what_its_function_says() -> None:
         """Say why."""
         return abort(reason="no")
 
-    assert (documented.__name__, documented.__doc__, documented.__module__) == ("documented", "Say why.", __name__)
-    assert repr(documented) == f"<rule {test_a_rule_keeps_what_its_function_says.__name__}.<locals>.documented>"
+    assert (documented.__name__, documented.__doc__, documented.__module__) == (
+        "documented",
+        "Say why.",
+        __name__,
+    )
+    assert (
+        repr(documented)
+        == f"<rule {test_a_rule_keeps_what_its_function_says.__name__}.<locals>.documented>"
+    )
     transition = Transition(S.A, S.B, 1)
     assert documented.before_transition(transition) == abort(reason="no")
     documented.after_transition(transition)

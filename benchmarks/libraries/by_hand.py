@@ -46,5 +46,8 @@ def waiting(hooks: int) -> Side:
 
 
 CONTENDER = Contender(
-    "", plain, waiting, "less: it looks at no state, asks for no verdict, undoes nothing (and bylaws does)"
+    "",
+    plain,
+    waiting,
+    "less: it looks at no state, asks for no verdict, undoes nothing (and bylaws does)",
 )

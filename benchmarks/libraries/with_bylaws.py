@@ -51,7 +51,10 @@ def waiting(hooks: int) -> Side:
 
         return nothing
 
-    subject, policy = Written(), AsyncPolicy[State, Written](*(governs(make()) for _ in range(hooks)))
+    subject, policy = (
+        Written(),
+        AsyncPolicy[State, Written](*(governs(make()) for _ in range(hooks))),
+    )
     off, on = State.OFF, State.ON
 
     async def side(loops: Iterable[object]) -> None:

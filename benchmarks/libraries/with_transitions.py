@@ -21,7 +21,9 @@ def plain(hooks: int) -> Side:
     """A `Machine` with `before` callbacks, which are given the event."""
     machine: Any = import_module("transitions").Machine
     moves = _moves([hook() for _ in range(hooks)])
-    model: Any = machine(states=State, initial=State.OFF, transitions=moves, auto_transitions=False, send_event=True)
+    model: Any = machine(
+        states=State, initial=State.OFF, transitions=moves, auto_transitions=False, send_event=True
+    )
 
     def side(loops: Iterable[object]) -> None:
         for _ in loops:
@@ -38,7 +40,11 @@ def waiting(hooks: int) -> Side:
 
     async def work() -> Work:
         model: Any = machine(
-            states=State, initial=State.OFF, transitions=moves, auto_transitions=False, send_event=True
+            states=State,
+            initial=State.OFF,
+            transitions=moves,
+            auto_transitions=False,
+            send_event=True,
         )
 
         async def side(loops: Iterable[object]) -> None:

@@ -45,10 +45,14 @@ class Sabotage(AsyncBaseRule[TaskState | None, TaskState | None, Attempt]):
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
 
-    async def before_transition(self, transition: Transition[TaskState | None, TaskState | None, Attempt], /) -> None:
+    async def before_transition(
+        self, transition: Transition[TaskState | None, TaskState | None, Attempt], /
+    ) -> None:
         self._strike("before", transition.context)
 
-    async def after_transition(self, transition: Transition[TaskState | None, TaskState | None, Attempt], /) -> None:
+    async def after_transition(
+        self, transition: Transition[TaskState | None, TaskState | None, Attempt], /
+    ) -> None:
         self._strike("after", transition.context)
 
     def _strike(self, hook: str, attempt: Attempt) -> None:

@@ -24,7 +24,9 @@ class TaskState(Enum):
 
 
 ANY: Final = every(TaskState) | {None}
-TERMINAL: Final = states(TaskState.COMPLETED, TaskState.FAILED, TaskState.CANCELLED, TaskState.CRASHED)
+TERMINAL: Final = states(
+    TaskState.COMPLETED, TaskState.FAILED, TaskState.CANCELLED, TaskState.CRASHED
+)
 HOLDS_SLOT: Final = states(TaskState.RUNNING, TaskState.CANCELLING)
 
 

@@ -58,8 +58,12 @@ class Attempt:
             rule = type(outcome.trace.speaker).__name__
         if state is TaskState.RUNNING:
             self.run = replace(self.run, run_count=self.run.run_count + 1)
-        await self.store.write(Step(self.run, self.proposed.type, becomes, rule, self.worker, self.clock.now))
-        self.run = replace(self.run, state=becomes, version=self.run.version + 1, worker=self.worker)
+        await self.store.write(
+            Step(self.run, self.proposed.type, becomes, rule, self.worker, self.clock.now)
+        )
+        self.run = replace(
+            self.run, state=becomes, version=self.run.version + 1, worker=self.worker
+        )
 
 
 # What most of the rules are given: they govern how a task run starts, or ends, from wherever it is.
@@ -79,7 +83,9 @@ class CacheRetrieval(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
         result = await attempt.store.cached(attempt.run.cache_key)
         if result is None:
             return proceed()
-        return reject(State(TaskState.COMPLETED, "Cached", result=result), reason="the result is known")
+        return reject(
+            State(TaskState.COMPLETED, "Cached", result=result), reason="the result is known"
+        )
 
 
 class HandleTaskTerminalStateTransitions(AsyncBaseRule[TaskState, TaskState | None, Attempt]):
@@ -95,7 +101,9 @@ class HandleTaskTerminalStateTransitions(AsyncBaseRule[TaskState, TaskState | No
         if transition.to_state is TaskState.RUNNING and ended is not TaskState.COMPLETED:
             flow = await attempt.store.flow(attempt.run.flow_id)
             if attempt.run.flow_run_count < flow.run_count:
-                attempt.run = replace(attempt.run, run_count=0)  # all its retries are before it again
+                attempt.run = replace(
+                    attempt.run, run_count=0
+                )  # all its retries are before it again
                 return proceed()
         return reject(reason=f"{ended.name} is terminal")
 
@@ -155,7 +163,9 @@ class WaitForScheduledTime(BaseRule[TaskState, TaskState, Attempt]):
     from_states = states(TaskState.SCHEDULED, TaskState.PENDING)
     to_states = states(TaskState.RUNNING)
 
-    def before_transition(self, transition: Transition[TaskState, TaskState, Attempt], /) -> Verdict[TaskState]:
+    def before_transition(
+        self, transition: Transition[TaskState, TaskState, Attempt], /
+    ) -> Verdict[TaskState]:
         attempt = transition.context
         due = attempt.run.state.due if attempt.run.state is not None else None
         if due is not None and due > attempt.clock.now:
@@ -169,13 +179,17 @@ class RetryFailedTasks(BaseRule[TaskState, TaskState, Attempt]):
     from_states = states(TaskState.RUNNING)
     to_states = states(TaskState.FAILED)
 
-    def before_transition(self, transition: Transition[TaskState, TaskState, Attempt], /) -> Verdict[TaskState]:
+    def before_transition(
+        self, transition: Transition[TaskState, TaskState, Attempt], /
+    ) -> Verdict[TaskState]:
         attempt = transition.context
         left = RETRIES + 1 - attempt.run.run_count
         if left <= 0:
             return proceed()
         due = attempt.clock.now + RETRY_DELAY * attempt.run.run_count
-        return reject(State(TaskState.SCHEDULED, "AwaitingRetry", due=due), reason=f"{left} retries are left")
+        return reject(
+            State(TaskState.SCHEDULED, "AwaitingRetry", due=due), reason=f"{left} retries are left"
+        )
 
 
 class RenameReruns(BaseRule[TaskState | None, TaskState, Attempt]):
@@ -221,10 +235,14 @@ class CacheInsertion(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
 class ReleaseTaskConcurrencySlots(AsyncBaseTransform[Attempt]):
     """A run that has left RUNNING gives its slot back, wherever it went."""
 
-    async def after_transition(self, transition: AnyTransition[Attempt], outcome: Outcome[Enum], /) -> None:
+    async def after_transition(
+        self, transition: AnyTransition[Attempt], outcome: Outcome[Enum], /
+    ) -> None:
         attempt, held = transition.context, transition.from_state in HOLDS_SLOT
         match outcome:
-            case Accepted(Enum() as state) | Rejected(Enum() as state) if held and state not in HOLDS_SLOT:
+            case Accepted(Enum() as state) | Rejected(Enum() as state) if (
+                held and state not in HOLDS_SLOT
+            ):
                 if attempt.run.lease is not None:
                     await attempt.store.release_slot(attempt.run.lease)
             case _:

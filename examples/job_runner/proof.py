@@ -48,7 +48,9 @@ def _unlawful(row: sqlite3.Row) -> Iterator[str]:
             yield f"is {after.name}, and no rule wanted that"
     elif row["rule"] not in rules or (row["rule"], intended, after) not in REDIRECTS:
         yield f"is {after.name} by {row['rule']}, which does not govern it"
-    if "HandleTaskTerminalStateTransitions" in rules and (after is not TaskState.RUNNING or row["name"] != "Rerunning"):
+    if "HandleTaskTerminalStateTransitions" in rules and (
+        after is not TaskState.RUNNING or row["name"] != "Rerunning"
+    ):
         yield "leaves a terminal state, and is no rerun"
     if after is TaskState.RUNNING and row["lease"] is None:
         yield "starts without a slot"

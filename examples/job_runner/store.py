@@ -84,7 +84,9 @@ class Store:
             *(run.run_count, run.flow_run_count, run.lease, step.rule, step.worker, step.at),
         )
         try:
-            await self._ask("INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+            await self._ask(
+                "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
+            )
         except sqlite3.IntegrityError as error:
             now = await self.run(run.id)
             if now.version == run.version:
@@ -114,7 +116,9 @@ class Store:
 
     async def remember(self, key: str, result: str) -> None:
         """Keep a result for later runs with the same cache key; the first one stays."""
-        await to_its_end(self._ask("INSERT INTO cache VALUES (?, ?) ON CONFLICT DO NOTHING", [key, result]))
+        await to_its_end(
+            self._ask("INSERT INTO cache VALUES (?, ?) ON CONFLICT DO NOTHING", [key, result])
+        )
 
     async def flow(self, flow_id: int) -> FlowRun:
         """A flow, as it is now."""
@@ -127,7 +131,9 @@ class Store:
 
     async def retry_flow(self, flow_id: int) -> None:
         """Have a flow run once more, and somebody look at what went wrong in it."""
-        await to_its_end(self._ask("UPDATE flow_runs SET run_count = run_count + 1 WHERE id = ?", [flow_id]))
+        await to_its_end(
+            self._ask("UPDATE flow_runs SET run_count = run_count + 1 WHERE id = ?", [flow_id])
+        )
         again = "UPDATE task_runs SET due = ? WHERE flow_id = ? AND state IN ('FAILED', 'CRASHED')"
         await to_its_end(self._ask(again, [self._clock.now, flow_id]))
 
@@ -135,10 +141,14 @@ class Store:
         """Fill an empty database: runs as (id, id of the flow, cache key), in no state yet, and so many free slots."""
         added = list(runs)
         await self._database.execute("BEGIN")
-        await self._database.executemany("INSERT INTO slots (number) VALUES (?)", [(n,) for n in range(slots)])
+        await self._database.executemany(
+            "INSERT INTO slots (number) VALUES (?)", [(n,) for n in range(slots)]
+        )
         flows = sorted({(flow_id,) for _, flow_id, _ in added})
         await self._database.executemany("INSERT INTO flow_runs (id) VALUES (?)", flows)
-        await self._database.executemany("INSERT INTO task_runs (id, flow_id, cache_key) VALUES (?, ?, ?)", added)
+        await self._database.executemany(
+            "INSERT INTO task_runs (id, flow_id, cache_key) VALUES (?, ?, ?)", added
+        )
         await self._database.execute("COMMIT")
 
     async def run(self, run_id: int) -> TaskRun:
@@ -153,7 +163,10 @@ class Store:
 
     async def runs_in(self, state: TaskState) -> list[TaskRun]:
         """All runs that are in a state."""
-        return [_task_run(row) for row in await self._ask("SELECT * FROM task_runs WHERE state = ?", [state.name])]
+        return [
+            _task_run(row)
+            for row in await self._ask("SELECT * FROM task_runs WHERE state = ?", [state.name])
+        ]
 
     async def ended(self) -> int:
         """How many runs are in a terminal state, to stay."""
@@ -183,7 +196,11 @@ async def opened(path: str, clock: Clock) -> AsyncGenerator[Store]:
 
 
 def _task_run(row: sqlite3.Row) -> TaskRun:
-    state = State(TaskState[row["state"]], row["name"], row["due"], row["result"]) if row["state"] else None
+    state = (
+        State(TaskState[row["state"]], row["name"], row["due"], row["result"])
+        if row["state"]
+        else None
+    )
     return TaskRun(
         id=row["id"],
         flow_id=row["flow_id"],

@@ -112,7 +112,9 @@ class Worker(Party):
         while True:
             due = await self.store.runs_due(LOOKAHEAD, most=4)
             if due:
-                await self.clock.sleep(LATENCY)  # the answer is on its way: time for others to want the same
+                await self.clock.sleep(
+                    LATENCY
+                )  # the answer is on its way: time for others to want the same
                 await self._carry_out(random.choice(due), random)
             elif await self.store.ended() == self.total:
                 return
@@ -196,7 +198,9 @@ class Operator(Party):
                 await self._try(run, TaskState.RUNNING)
             flow = await self.store.flow(random.randrange(self.flows))
             if not flow.stopped and flow.run_count == 1:
-                await random.choice([self.store.stop_flow, self.store.retry_flow, self.store.retry_flow])(flow.id)
+                await random.choice(
+                    [self.store.stop_flow, self.store.retry_flow, self.store.retry_flow]
+                )(flow.id)
             await self.clock.sleep(5)
 
     async def _try(self, run: TaskRun, state: TaskState) -> None:

@@ -10,7 +10,18 @@ from enum import Enum
 from types import CoroutineType
 from typing import Any, Final, Generic, cast
 
-from bylaws._plan import Plan, Side, Step, broken, closing, combined, is_awaitable, not_awaited, settle, unwinding
+from bylaws._plan import (
+    Plan,
+    Side,
+    Step,
+    broken,
+    closing,
+    combined,
+    is_awaitable,
+    not_awaited,
+    settle,
+    unwinding,
+)
 from bylaws._table import Table
 from bylaws.errors import StateError
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
@@ -83,13 +94,19 @@ class Runs(Generic[S, C_contra]):
                     answer: Any = before(transition)
                     if answer is not None and answer is not fine:
                         step: Step = transition._now()  # noqa: SLF001
-                        refusal = None if answer is step.fine else refused(self._table, plan, step, answer)
+                        refusal = (
+                            None
+                            if answer is step.fine
+                            else refused(self._table, plan, step, answer)
+                        )
                         if refusal is not None:
                             outcome, speaker = refusal, step
                             break
                 else:
                     break
-                later = tuple([step for step in plan.starters if step.universal and step.bit > speaker.bit])
+                later = tuple(
+                    [step for step in plan.starters if step.universal and step.bit > speaker.bit]
+                )
                 transition._starters = later  # noqa: SLF001
                 transition._turns = turns = iter(tuple([step.before for step in later]))  # noqa: SLF001
         except BaseException as error:
@@ -111,7 +128,13 @@ class Runs(Generic[S, C_contra]):
             sides = unwinding(plan, added, speaker, failed, bool(errors))
         for step, name, call, arity in sides:
             try:
-                given: Any = call(transition) if arity == 1 else call(transition, outcome) if arity else call()
+                given: Any = (
+                    call(transition)
+                    if arity == 1
+                    else call(transition, outcome)
+                    if arity
+                    else call()
+                )
                 if given is not None:
                     settle(step, name, arity, given)
             except BaseException as error:
@@ -178,13 +201,19 @@ class AsyncRuns(Generic[S, C_contra]):
                         answer = await answer
                     if answer is not None and answer is not fine:
                         step: Step = transition._now()  # noqa: SLF001
-                        refusal = None if answer is step.fine else refused(self._table, plan, step, answer)
+                        refusal = (
+                            None
+                            if answer is step.fine
+                            else refused(self._table, plan, step, answer)
+                        )
                         if refusal is not None:
                             outcome, speaker = refusal, step
                             break
                 else:
                     break
-                later = tuple([step for step in plan.starters if step.universal and step.bit > speaker.bit])
+                later = tuple(
+                    [step for step in plan.starters if step.universal and step.bit > speaker.bit]
+                )
                 transition._starters = later  # noqa: SLF001
                 transition._turns = turns = iter(tuple([step.before for step in later]))  # noqa: SLF001
         except BaseException as error:
@@ -206,7 +235,13 @@ class AsyncRuns(Generic[S, C_contra]):
             sides = unwinding(plan, added, speaker, failed, bool(errors))
         for step, name, call, arity in sides:
             try:
-                given: Any = call(transition) if arity == 1 else call(transition, outcome) if arity else call()
+                given: Any = (
+                    call(transition)
+                    if arity == 1
+                    else call(transition, outcome)
+                    if arity
+                    else call()
+                )
                 if (
                     given is not None
                     and (type(given) is coroutine or is_awaitable(given))
@@ -232,7 +267,9 @@ def accept(plan: Plan, state: Any) -> Accepted[Any]:
     name = None if state is None else state._name_
     outcome: Accepted[Any] | None = plan.outcomes.get(name)
     if outcome is None or outcome.state is not state:
-        if len(plan.outcomes) >= KEPT:  # in a large enum, or in one that makes members up without end
+        if (
+            len(plan.outcomes) >= KEPT
+        ):  # in a large enum, or in one that makes members up without end
             plan.outcomes.clear()
         outcome = plan.outcomes[name] = Accepted(state, (plan, None))
     plan.accepted = outcome
@@ -244,7 +281,11 @@ def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any
     if is_awaitable(answer):
         raise not_awaited(step, "before_transition", answer)
     if step.universal:
-        raise broken(step, "before_transition", f"returned {answer!r}: a transform gives no verdict, so return nothing")
+        raise broken(
+            step,
+            "before_transition",
+            f"returned {answer!r}: a transform gives no verdict, so return nothing",
+        )
     if type(answer) is Proceed:  # one that did not come from proceed()
         return None
     if type(answer) not in (Reject, Delay, Abort):
@@ -253,7 +294,11 @@ def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any
     verdict = cast("Reject[Enum] | Delay | Abort", answer)
     if isinstance(verdict, Delay):
         if not is_duration(verdict.seconds):
-            raise broken(step, "before_transition", f"returned {verdict!r}: delay() takes finite seconds, at least 0")
+            raise broken(
+                step,
+                "before_transition",
+                f"returned {verdict!r}: delay() takes finite seconds, at least 0",
+            )
         return Delayed(verdict.seconds, verdict.reason, (plan, step))
     if isinstance(verdict, Abort):
         return Aborted(verdict.reason, (plan, step))
@@ -262,7 +307,9 @@ def refused(table: Table, plan: Plan, step: Step, answer: object) -> Outcome[Any
         if state is not None:
             state = table.admit(state, "a proposed state")
     except StateError as error:
-        raise broken(step, "before_transition", f"proposed a state that is none of the policy's: {error}") from error
+        raise broken(
+            step, "before_transition", f"proposed a state that is none of the policy's: {error}"
+        ) from error
     return Rejected(state, verdict.reason, verdict.payload, (plan, step))
 
 

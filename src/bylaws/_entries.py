@@ -11,7 +11,14 @@ from typing import Any, Final, cast
 from bylaws._plan import Hook, States, Step
 from bylaws.errors import Fault
 from bylaws.explanation import name_of
-from bylaws.rules import AsyncBaseRule, AsyncBaseTransform, BaseRule, BaseTransform, FunctionRule, rule
+from bylaws.rules import (
+    AsyncBaseRule,
+    AsyncBaseTransform,
+    BaseRule,
+    BaseTransform,
+    FunctionRule,
+    rule,
+)
 from bylaws.state import show
 
 HOOKS: Final = ("before_transition", "after_transition", "cleanup")
@@ -33,7 +40,9 @@ def look_up(entries: Iterable[object]) -> tuple[list[Step], list[Fault]]:
     for at, entry in enumerate(entries):
         step, wrong = _examine(entry, 1 << at)
         if first.setdefault(id(entry), at) != at:
-            wrong.append(f"is listed already, as entry {first[id(entry)] + 1}: list it once, where its priority is")
+            wrong.append(
+                f"is listed already, as entry {first[id(entry)] + 1}: list it once, where its priority is"
+            )
         steps.append(step)
         faults += [fault(at, entry, text) for text in wrong]
     return steps, faults
@@ -53,7 +62,9 @@ def async_hooks(steps: Iterable[Step]) -> list[Fault]:
     ]
 
 
-def broken_orders(entries: Sequence[object], replaced: Iterable[tuple[object, object]]) -> list[Fault]:
+def broken_orders(
+    entries: Sequence[object], replaced: Iterable[tuple[object, object]]
+) -> list[Fault]:
     """A fault for every rule that stands before one that its `runs_after` names.
 
     What named a rule that was replaced means those that replaced it: `replaced` has pairs of a new and its old one.
@@ -63,7 +74,11 @@ def broken_orders(entries: Sequence[object], replaced: Iterable[tuple[object, ob
     def named(references: Iterable[object], entry: object) -> bool:
         stands_for = [entry]
         for it in stands_for:  # it grows: what was replaced may have replaced another
-            stands_for += [old for new, old in pairs if new is it and all(old is not other for other in stands_for)]
+            stands_for += [
+                old
+                for new, old in pairs
+                if new is it and all(old is not other for other in stands_for)
+            ]
         return any(
             it is reference or (isinstance(reference, type) and reference in type(it).__mro__)
             for reference in references
@@ -120,13 +135,21 @@ def combining(enums: Iterable[type[Enum]]) -> list[Fault]:
 
 def equal_states(enums: Iterable[type[Enum]], steps: Sequence[Step]) -> list[Fault]:
     """A fault for every two members of different enums that are equal: a set would hold one of them for both."""
-    kinds = [kind for kind in dict.fromkeys(enums) if getattr(kind, "__hash__", None)]  # without one it is in no set
+    kinds = [
+        kind for kind in dict.fromkeys(enums) if getattr(kind, "__hash__", None)
+    ]  # without one it is in no set
     first: dict[Enum, Enum] = {}
-    pairs = [(first.setdefault(member, member), member) for kind in kinds for member in kind] if len(kinds) > 1 else []
+    pairs = (
+        [(first.setdefault(member, member), member) for kind in kinds for member in kind]
+        if len(kinds) > 1
+        else []
+    )
     faults: list[Fault] = []
     for one, other in pairs:
         if one is not other:
-            naming = (step for step in steps if type(other) in step.from_states[1] | step.to_states[1])
+            naming = (
+                step for step in steps if type(other) in step.from_states[1] | step.to_states[1]
+            )
             entry = next((step.entry for step in naming), None)
             whose = "" if entry is None else f", of {name_of(entry)},"
             text = f"{show(one)} and {show(other)}{whose} are equal, so that a set holds one for both: change a value."
@@ -157,19 +180,25 @@ def _examine(entry: object, bit: int) -> tuple[Step, list[str]]:
         direct = kind is FunctionRule and name == "before_transition"
         hook: object = getattr(entry, "__wrapped__" if direct else name, None)
         if not callable(hook):
-            wrong.append(f"has no method {name}(): subclass one of the bases, whose hooks do nothing, or write it")
+            wrong.append(
+                f"has no method {name}(): subclass one of the bases, whose hooks do nothing, or write it"
+            )
         elif getattr(hook, "__func__", None) not in NO_OPS:
             hooks[name] = hook
             flags = _code_flags(hook)
             if flags & IS_ASYNC:
                 awaits.append(name)
             elif flags & IS_GENERATOR:
-                wrong.append(f"has a generator function as {name}(): its body would never run, so take the yield out")
+                wrong.append(
+                    f"has a generator function as {name}(): its body would never run, so take the yield out"
+                )
     if not hooks:
         wrong.append(f"implements no hook, so it would do nothing: write one of {', '.join(names)}")
     wrong += _typos(kind)
     if universal and callable(getattr(entry, "cleanup", None)):
-        wrong.append("has a cleanup(), which no run calls: a transform undoes in after_transition, or with add_cleanup")
+        wrong.append(
+            "has a cleanup(), which no run calls: a transform undoes in after_transition, or with add_cleanup"
+        )
     sets: list[States] = []
     for side in sides:
         states: object = getattr(entry, side, None)
@@ -177,7 +206,9 @@ def _examine(entry: object, bit: int) -> tuple[Step, list[str]]:
         kinds: set[type] = set(map(type, items)) if isinstance(states, frozenset) else set[type]()
         faults = list(_wrong_set(side, items, kinds))
         wrong += faults
-        sets.append((frozenset(), set()) if faults else (cast("frozenset[Enum | None]", states), kinds))
+        sets.append(
+            (frozenset(), set()) if faults else (cast("frozenset[Enum | None]", states), kinds)
+        )
     wrong += _wrong_references(getattr(entry, "runs_after", ()))
     return Step(entry, bit, (sets[0], sets[1]) if sets else None, hooks, awaits), wrong
 
@@ -228,13 +259,19 @@ def _wrong_references(references: object) -> Iterator[str]:
 def _code_flags(hook: object) -> int:
     while isinstance(hook, partial):
         hook = cast("partial[object]", hook).func
-    code: Any = getattr(hook, "__code__", None) or getattr(getattr(type(hook), "__call__", None), "__code__", None)  # noqa: B004
+    code: Any = getattr(hook, "__code__", None) or getattr(
+        getattr(type(hook), "__call__", None), "__code__", None
+    )  # noqa: B004
     return getattr(code, "co_flags", 0)
 
 
 def _typos(kind: type) -> Iterator[str]:
     for method in dir(kind) if kind is not FunctionRule else ():
-        if not method.startswith("_") and method not in HOOKS and callable(getattr(kind, method, None)):
+        if (
+            not method.startswith("_")
+            and method not in HOOKS
+            and callable(getattr(kind, method, None))
+        ):
             for name in HOOKS:
                 if _one_slip(method, name):
                     yield f"has a method {method}(), which no run calls: if {name}() is meant, rename it"
@@ -243,6 +280,8 @@ def _typos(kind: type) -> Iterator[str]:
 def _one_slip(one: str, other: str) -> bool:
     """Whether a letter too many, too few or wrong, or two neighbours swapped, make one name of the other."""
     pairs = zip(one, other, strict=False)
-    at = next((at for at, pair in enumerate(pairs) if pair[0] != pair[1]), min(len(one), len(other)))
+    at = next(
+        (at for at, pair in enumerate(pairs) if pair[0] != pair[1]), min(len(one), len(other))
+    )
     a, b = one[at:], other[at:]
     return a[1:] == b[1:] or a[1:] == b or a == b[1:] or (a[2:] == b[2:] and a[:2] == b[1::-1])

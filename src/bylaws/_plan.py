@@ -73,7 +73,16 @@ class Plan:
     and the last one apart.
     """
 
-    __slots__ = ("accepted", "afters", "befores", "entries", "fine", "outcomes", "starters", "steps")
+    __slots__ = (
+        "accepted",
+        "afters",
+        "befores",
+        "entries",
+        "fine",
+        "outcomes",
+        "starters",
+        "steps",
+    )
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self.steps = steps
@@ -84,7 +93,11 @@ class Plan:
         self.accepted: Any = None
         self.outcomes: dict[object, Any] = {}
         self.afters: tuple[Side, ...] = tuple(
-            [(step, "after_transition", step.after, 1 + step.universal) for step in reversed(steps) if step.after]
+            [
+                (step, "after_transition", step.after, 1 + step.universal)
+                for step in reversed(steps)
+                if step.after
+            ]
         )
 
 
@@ -106,7 +119,11 @@ def unwinding(
         if failed is not None and step.bit > failed.bit:
             continue  # never begun
         if step.universal:
-            due, name, hook = ("add_cleanup", "", None) if raised else ("add_after", "after_transition", step.after)
+            due, name, hook = (
+                ("add_cleanup", "", None)
+                if raised
+                else ("add_after", "after_transition", step.after)
+            )
         elif speaker is not None and step.bit > speaker.bit:
             continue  # nullified
         elif raised or speaker is not None:
@@ -131,7 +148,9 @@ def settle(step: Step, name: str, arity: int, result: object) -> None:
 def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     return (
         hasattr(type(value), "__await__")
-        or (isinstance(value, GeneratorType) and bool(value.gi_code.co_flags & 0x100))  # types.coroutine
+        or (
+            isinstance(value, GeneratorType) and bool(value.gi_code.co_flags & 0x100)
+        )  # types.coroutine
     )
 
 
@@ -141,7 +160,9 @@ def not_awaited(step: Step | None, name: str, result: Awaitable[object]) -> Hook
     if close is not None:
         close()
     why = "run() awaits nothing (use arun()), and arun() not twice, nor while its coroutine is being closed"
-    return broken(step, name, f"returned an awaitable ({type(result).__name__}) that nothing awaits: {why}")
+    return broken(
+        step, name, f"returned an awaitable ({type(result).__name__}) that nothing awaits: {why}"
+    )
 
 
 def broken(step: Step | None, name: str, what: str) -> HookError:
@@ -174,7 +195,9 @@ def combined(errors: Iterable[BaseException], committed: Enum | None) -> BaseExc
     closer = next((error for error in raised if isinstance(error, GeneratorExit)), None)
     if closer is not None and len(raised) > 1:
         raised = [error for error in raised if not isinstance(error, GeneratorExit)]
-    bare = min((error for error in raised if not isinstance(error, Exception)), key=_later, default=None)
+    bare = min(
+        (error for error in raised if not isinstance(error, Exception)), key=_later, default=None
+    )
     if len(raised) == 1:
         out = raised[0]
     elif bare is None:

@@ -76,11 +76,19 @@ class Axis:
         self.none: Final = always | sum(bit for bit, (_, kinds) in sets if type(None) in kinds)
         self.masks: Final[dict[type[Enum], Members]] = {}
         for enum, listed in members.items():
-            named = [(bit, _only(enum, states, kinds)) for bit, (states, kinds) in sets if enum in kinds]
+            named = [
+                (bit, _only(enum, states, kinds)) for bit, (states, kinds) in sets if enum in kinds
+            ]
             # Sets of all members are common, and need not be walked.
-            everything = frozenset(listed) if any(len(states) == len(listed) for _, states in named) else None
+            everything = (
+                frozenset(listed)
+                if any(len(states) == len(listed) for _, states in named)
+                else None
+            )
             start = always | sum(bit for bit, states in named if states == everything)
-            masks: Any = [start] * len(listed) if by_position[enum] else dict.fromkeys(listed, start)
+            masks: Any = (
+                [start] * len(listed) if by_position[enum] else dict.fromkeys(listed, start)
+            )
             for bit, states in named:
                 if not bit & start:
                     keys: Iterable[Any] = states
@@ -139,16 +147,24 @@ class Table:
         members = {enum: _members(enum) for enum in enums}
         by_position = {enum: _by_position(listed) for enum, listed in members.items()}
         try:
-            down, across = (Axis(sets, members, by_position, always) for sets in (from_sets, to_sets))
-        except (AttributeError, IndexError):  # a rule names a member that `_missing_` made up, which has no position
+            down, across = (
+                Axis(sets, members, by_position, always) for sets in (from_sets, to_sets)
+            )
+        except (
+            AttributeError,
+            IndexError,
+        ):  # a rule names a member that `_missing_` made up, which has no position
             by_position = dict.fromkeys(enums, False)
-            down, across = (Axis(sets, members, by_position, always) for sets in (from_sets, to_sets))
+            down, across = (
+                Axis(sets, members, by_position, always) for sets in (from_sets, to_sets)
+            )
 
         # A row is a list of plans by the numbers of the columns; in a large table it is a dict, filled as it is used.
         # Beside each stands a row of the plans' entries alone, because another attribute is a twentieth of a lookup.
         eager = len(down.classes) * len(across.classes) <= EAGER
         rows: dict[int, Any] = {
-            mask: [self._fill(mask & other) for other in across.classes] if eager else {} for mask in down.classes
+            mask: [self._fill(mask & other) for other in across.classes] if eager else {}
+            for mask in down.classes
         }
         self._entry_rows: dict[int, Any] = {
             mask: [plan.entries for plan in row] if eager else {} for mask, row in rows.items()
@@ -159,7 +175,8 @@ class Table:
         self._unmentioned = rows[always], across.classes[always]
         # For each enum the rows and the columns of its members.
         self._known: dict[type, tuple[Members, Members]] = {
-            enum: (_placed(down.masks[enum], rows), _placed(across.masks[enum], across.classes)) for enum in enums
+            enum: (_placed(down.masks[enum], rows), _placed(across.masks[enum], across.classes))
+            for enum in enums
         }
         # The fast way in: the members of the first enum, and None, which is in the dicts, and beside the lists.
         self.first: Final[Any] = enums[0] if enums else None
@@ -177,7 +194,9 @@ class Table:
         plan = self._plans.get(mask)
         if plan is None:
             # setdefault: threads that come here together still share one plan.
-            plan = self._plans.setdefault(mask, Plan(tuple([step for step in self._steps if step.bit & mask])))
+            plan = self._plans.setdefault(
+                mask, Plan(tuple([step for step in self._steps if step.bit & mask]))
+            )
         return plan
 
     def _lookup(self) -> Callable[[Any, Any], Plan | None]:
@@ -211,7 +230,9 @@ class Table:
 
         def by_none(a: object, b: object) -> Plan | None:
             if (a is None or type(a) in known) and (b is None or type(b) in known):
-                plan: Plan = (none_row if a is None else other_row)[none_column if b is None else other_column]
+                plan: Plan = (none_row if a is None else other_row)[
+                    none_column if b is None else other_column
+                ]
                 return plan
             return None
 
@@ -235,8 +256,14 @@ class Table:
         from_member, row, _ = self._place(from_state, "from_state")
         to_member, _, column = self._place(to_state, "to_state")
         leaves, enters = self._row_masks[id(row)], self._column_masks[column]
-        reasons = [REASONS[bool(step.bit & leaves), bool(step.bit & enters)] for step in self._steps]
-        return tuple(zip((step.entry for step in self._steps), reasons, strict=True)), from_member, to_member
+        reasons = [
+            REASONS[bool(step.bit & leaves), bool(step.bit & enters)] for step in self._steps
+        ]
+        return (
+            tuple(zip((step.entry for step in self._steps), reasons, strict=True)),
+            from_member,
+            to_member,
+        )
 
     def _place(self, value: object, side: str) -> tuple[Enum | None, Any, int]:
         if value is None:
@@ -261,7 +288,9 @@ class Table:
         state = as_state(value)
         kind = type(state)
         if not issubclass(kind, Enum):
-            raise StateError(self._refusal(value, side, f"which is no enum member{_hint(value)}"), value)
+            raise StateError(
+                self._refusal(value, side, f"which is no enum member{_hint(value)}"), value
+            )
         if kind not in self._known:
             enums = {*self._enums, *self._declared()}
             what = ""
@@ -270,13 +299,22 @@ class Table:
             elif issubclass(kind, Flag):
                 what = "a Flag: its members combine, so make it an Enum"
             if what:
-                raise StateError(self._refusal(state, side, f"a member of {kind.__qualname__}, {what}"), state)
+                raise StateError(
+                    self._refusal(state, side, f"a member of {kind.__qualname__}, {what}"), state
+                )
             self._known[kind] = {}, {}
         return cast("Enum", state)
 
     def _refusal(self, value: object, side: str, what: str) -> str:
-        enums = ", ".join(dict.fromkeys(enum.__qualname__ for enum in (*self._enums, *self._declared()))) or "any enum"
-        return f"{self._name} is a policy over {enums}; as {side} it was given {show(value)}, {what}."
+        enums = (
+            ", ".join(
+                dict.fromkeys(enum.__qualname__ for enum in (*self._enums, *self._declared()))
+            )
+            or "any enum"
+        )
+        return (
+            f"{self._name} is a policy over {enums}; as {side} it was given {show(value)}, {what}."
+        )
 
 
 def _hint(value: object) -> str:

@@ -35,7 +35,11 @@ class Explanation(Value, Generic[EntryT_co]):
     __match_args__: Final = ("policy", "from_state", "to_state", "entries")
 
     def __init__(
-        self, policy: str, from_state: Enum | None, to_state: Enum | None, entries: tuple[tuple[EntryT_co, Reason], ...]
+        self,
+        policy: str,
+        from_state: Enum | None,
+        to_state: Enum | None,
+        entries: tuple[tuple[EntryT_co, Reason], ...],
     ) -> None:
         self.policy: Final[str] = policy
         self.from_state: Final[Enum | None] = from_state
@@ -44,7 +48,12 @@ class Explanation(Value, Generic[EntryT_co]):
 
     def __str__(self) -> str:
         head = f"{self.policy}: {show(self.from_state)} -> {show(self.to_state)}"
-        return "\n".join([head, *_aligned([(name_of(entry), _because(entry, why)) for entry, why in self.entries])])
+        return "\n".join(
+            [
+                head,
+                *_aligned([(name_of(entry), _because(entry, why)) for entry, why in self.entries]),
+            ]
+        )
 
 
 @final
@@ -88,7 +97,9 @@ class Trace(Value):
         return next((line.entry for line in self.entries if line.did == "spoke"), None)
 
     def __str__(self) -> str:
-        return "\n".join(_aligned([(name_of(line.entry), *self._told(line)) for line in self.entries]))
+        return "\n".join(
+            _aligned([(name_of(line.entry), *self._told(line)) for line in self.entries])
+        )
 
     def _told(self, line: Traced) -> tuple[str, str]:
         if line.did == "nullified":

@@ -42,7 +42,11 @@ class Rejected(Value, Generic[S_co]):
     __match_args__: Final = ("state", "reason", "payload")
 
     def __init__(
-        self, state: S_co | None, reason: str, payload: StateLike[S_co] | None = None, _run: Run | None = None
+        self,
+        state: S_co | None,
+        reason: str,
+        payload: StateLike[S_co] | None = None,
+        _run: Run | None = None,
     ) -> None:
         self.state: Final[S_co | None] = state
         self.reason: Final[str] = reason
@@ -103,7 +107,9 @@ def _trace(run: Run | None, verdict: Verdict[Enum] | None) -> Trace:
         if step.universal:
             lines.append(Traced(step.entry, "proceeded", None, "after"))
         elif speaker is None or step.bit < speaker.bit:
-            lines.append(Traced(step.entry, "proceeded", PROCEED, "cleanup" if speaker else "after"))
+            lines.append(
+                Traced(step.entry, "proceeded", PROCEED, "cleanup" if speaker else "after")
+            )
         elif step is speaker:
             lines.append(Traced(step.entry, "spoke", verdict, "cleanup"))
         else:

@@ -34,13 +34,27 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         faults: list[Fault] = []
         if getattr(type(self), "priority", None) is not vars(AsyncPolicy)["priority"]:
             if entries:
-                faults.append(Fault(None, "entries are given, but its class defines priority(): list them there."))
+                faults.append(
+                    Fault(
+                        None,
+                        "entries are given, but its class defines priority(): list them there.",
+                    )
+                )
             entries = self.priority()
             if tuple not in type(entries).__mro__:  # what the types forbid
-                faults.append(Fault(None, f"its priority() returned {entries!r}: return the entries as a tuple."))
+                faults.append(
+                    Fault(
+                        None, f"its priority() returned {entries!r}: return the entries as a tuple."
+                    )
+                )
                 entries = ()
         elif type(self) not in (AsyncPolicy, Policy):
-            faults.append(Fault(None, "its class defines no priority(): write it, and return the entries as a tuple."))
+            faults.append(
+                Fault(
+                    None,
+                    "its class defines no priority(): write it, and return the entries as a tuple.",
+                )
+            )
         self._name = name or type(self).__name__
         self._entries = tuple(entries)
         self._compile(faults)
@@ -74,14 +88,18 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
 
     def _declared(self) -> frozenset[type[Enum]]:
         # Python sets __orig_class__ only when __init__ has returned.
-        return self._arguments | enums_in_argument(getattr(self, "__orig_class__", type(self)), AsyncPolicy)
+        return self._arguments | enums_in_argument(
+            getattr(self, "__orig_class__", type(self)), AsyncPolicy
+        )
 
     def priority(self) -> tuple[AsyncEntry[StateT, C_contra], ...]:
         """The entries, the most important first. A subclass that defines it is asked once, when it is made."""
         return self._entries
 
     def compile_transition_rules(
-        self: AsyncPolicy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
+        self: AsyncPolicy[S, C],
+        from_state: S | StateLike[S] | None,
+        to_state: S | StateLike[S] | None,
     ) -> tuple[AsyncEntry[S, C], ...]:
         """The entries that fire for the transition, in priority order. `StateError` for a state of another enum.
 
@@ -111,7 +129,9 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         return self._table.find(from_state, to_state)[0].entries
 
     def explain(
-        self: AsyncPolicy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
+        self: AsyncPolicy[S, C],
+        from_state: S | StateLike[S] | None,
+        to_state: S | StateLike[S] | None,
     ) -> Explanation[AsyncEntry[S, C]]:
         """Why each entry fires for the transition, or does not. `StateError` for a state of another enum.
 
@@ -128,23 +148,33 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     ) -> AsyncPolicy[S, C]:
         """A new policy with `new` right before, or right after, a listed entry (told by identity)."""
         if (before is None) == (after is None):
-            raise self._unlisted("inserting() takes either before= or after=, and exactly one of them")
+            raise self._unlisted(
+                "inserting() takes either before= or after=, and exactly one of them"
+            )
         target, shift = (after, 1) if before is None else (before, 0)
         at = self._index(target) + shift
         return self._composed((*self._entries[:at], *new, *self._entries[at:]), new)
 
-    def replacing(self: AsyncPolicy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]) -> AsyncPolicy[S, C]:
+    def replacing(
+        self: AsyncPolicy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
+    ) -> AsyncPolicy[S, C]:
         """A new policy with `new` in the place of a listed entry (told by identity).
 
         What named the old one in its `runs_after` means the new ones.
         """
         at = self._index(old)
-        return self._composed((*self._entries[:at], *new, *self._entries[at + 1 :]), new, [(each, old) for each in new])
+        return self._composed(
+            (*self._entries[:at], *new, *self._entries[at + 1 :]),
+            new,
+            [(each, old) for each in new],
+        )
 
     def without(self: AsyncPolicy[S, C], *old: AsyncEntry[S, C]) -> AsyncPolicy[S, C]:
         """A new policy that leaves out listed entries (told by identity)."""
         gone = {self._index(each) for each in old}
-        return self._composed(tuple(entry for at, entry in enumerate(self._entries) if at not in gone), ())
+        return self._composed(
+            tuple(entry for at, entry in enumerate(self._entries) if at not in gone), ()
+        )
 
     def _composed(
         self: AsyncPolicy[S, C],
@@ -164,15 +194,31 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         for at, entry in enumerate(self._entries):
             if entry is target:
                 return at
-        raise self._unlisted(f"{name_of(target)} is not listed (entries are told by identity)", target)
+        raise self._unlisted(
+            f"{name_of(target)} is not listed (entries are told by identity)", target
+        )
 
     def _unlisted(self, what: str, entry: object = None) -> PolicyError:
-        listed = "".join(f"\n  {at}  {name_of(each)}" for at, each in enumerate(self._entries, 1)) or " no entries"
+        listed = (
+            "".join(f"\n  {at}  {name_of(each)}" for at, each in enumerate(self._entries, 1))
+            or " no entries"
+        )
         return PolicyError(f"{self._name}: {what}. It lists:{listed}", [Fault(entry, what)])
 
     def __getstate__(self) -> dict[str, object]:
-        compiled = {"_table", "_first", "_by_member", "_by_position", "_rows", "_columns", "_none_row", "_none_column"}
-        return {name: value for name, value in vars(self).items() if name not in compiled | {"priority"}}
+        compiled = {
+            "_table",
+            "_first",
+            "_by_member",
+            "_by_position",
+            "_rows",
+            "_columns",
+            "_none_row",
+            "_none_column",
+        }
+        return {
+            name: value for name, value in vars(self).items() if name not in compiled | {"priority"}
+        }
 
     def __setstate__(self, state: dict[str, object]) -> None:
         for name, value in state.items():
@@ -194,11 +240,15 @@ class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
         def priority(self) -> tuple[Entry[StateT, C_contra], ...]: ...  # noqa: D102
 
         def compile_transition_rules(  # noqa: D102
-            self: Policy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
+            self: Policy[S, C],
+            from_state: S | StateLike[S] | None,
+            to_state: S | StateLike[S] | None,
         ) -> tuple[Entry[S, C], ...]: ...
 
         def explain(  # noqa: D102
-            self: Policy[S, C], from_state: S | StateLike[S] | None, to_state: S | StateLike[S] | None
+            self: Policy[S, C],
+            from_state: S | StateLike[S] | None,
+            to_state: S | StateLike[S] | None,
         ) -> Explanation[Entry[S, C]]: ...
 
         @overload
@@ -223,9 +273,13 @@ class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
         ) -> AsyncPolicy[S, C]: ...
 
         @overload
-        def replacing(self: Policy[S, C], old: AsyncEntry[S, C], *new: Entry[S, C]) -> Policy[S, C]: ...
+        def replacing(
+            self: Policy[S, C], old: AsyncEntry[S, C], *new: Entry[S, C]
+        ) -> Policy[S, C]: ...
         @overload
-        def replacing(self: Policy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]) -> AsyncPolicy[S, C]: ...
+        def replacing(
+            self: Policy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
+        ) -> AsyncPolicy[S, C]: ...
         def replacing(  # noqa: D102
             self: Policy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
         ) -> AsyncPolicy[S, C]: ...

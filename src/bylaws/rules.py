@@ -22,7 +22,9 @@ else:
 C = TypeVar("C", default=object)
 C_contra = TypeVar("C_contra", contravariant=True)
 R = TypeVar("R", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", default=None)
-R_co = TypeVar("R_co", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", covariant=True)
+R_co = TypeVar(
+    "R_co", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", covariant=True
+)
 
 
 class Rule(Protocol[S_co, C_contra]):
@@ -42,7 +44,9 @@ class Rule(Protocol[S_co, C_contra]):
         """The states that it governs moves to."""
         ...
 
-    def before_transition(self, transition: Transition[Never, Never, C_contra], /) -> Verdict[S_co | None] | None:
+    def before_transition(
+        self, transition: Transition[Never, Never, C_contra], /
+    ) -> Verdict[S_co | None] | None:
         """Answer with a verdict; `None` is the same as `proceed()`."""
         ...
 
@@ -74,7 +78,9 @@ class AsyncRule(Protocol[S_co, C_contra]):
         """Answer with a verdict; `None` is the same as `proceed()`."""
         ...
 
-    def after_transition(self, transition: Transition[Never, Never, C_contra], /) -> Awaitable[None] | None:
+    def after_transition(
+        self, transition: Transition[Never, Never, C_contra], /
+    ) -> Awaitable[None] | None:
         """Finish: the transition happened."""
         ...
 
@@ -95,7 +101,9 @@ class Transform(Protocol[C_contra]):
         """Prepare; may add callbacks."""
         ...
 
-    def after_transition(self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /) -> None:
+    def after_transition(
+        self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /
+    ) -> None:
         """Finish, on every outcome. After an exception only what `add_cleanup` added is called."""
         ...
 
@@ -154,7 +162,9 @@ class AsyncBaseRule(Protocol[F, T, C_contra]):
     to_states: frozenset[T]
     runs_after: tuple[AnyRule, ...] = ()
 
-    async def before_transition(self, transition: Transition[F, T, C_contra], /) -> Verdict[F | T] | None:
+    async def before_transition(
+        self, transition: Transition[F, T, C_contra], /
+    ) -> Verdict[F | T] | None:
         return None
 
     async def after_transition(self, transition: Transition[F, T, C_contra], /) -> None:
@@ -174,7 +184,9 @@ class BaseTransform(Protocol[C_contra]):
     def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
         return None
 
-    def after_transition(self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /) -> None:
+    def after_transition(
+        self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /
+    ) -> None:
         return None
 
 
@@ -188,7 +200,9 @@ class AsyncBaseTransform(Protocol[C_contra]):
     async def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
         return None
 
-    async def after_transition(self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /) -> None:
+    async def after_transition(
+        self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /
+    ) -> None:
         return None
 
 
@@ -253,7 +267,11 @@ class rule(Generic[F, T]):  # noqa: N801 (a decorator, used as a function is)
     """
 
     def __init__(
-        self, *, from_states: AbstractSet[F], to_states: AbstractSet[T], runs_after: Iterable[AnyRule] = ()
+        self,
+        *,
+        from_states: AbstractSet[F],
+        to_states: AbstractSet[T],
+        runs_after: Iterable[AnyRule] = (),
     ) -> None:
         self._from_states = from_states
         self._to_states = to_states

@@ -47,7 +47,11 @@ def as_state(value: object) -> object:
 def show(value: object) -> str:
     """A state as its owner writes it (`S.NEW`); anything else as its `repr`."""
     member: Any = value
-    return f"{type(value).__qualname__}.{member.name}" if issubclass(type(value), Enum) else repr(value)
+    return (
+        f"{type(value).__qualname__}.{member.name}"
+        if issubclass(type(value), Enum)
+        else repr(value)
+    )
 
 
 def enums_in_argument(alias: Any, base: type) -> frozenset[type[Enum]]:

@@ -40,16 +40,24 @@ class Transition(Generic[N_co, T_co, C_co]):
         self._starters: Sequence[Any] = ()
         self._turns: Iterator[object] | None = None
 
-    def add_after(self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
+    def add_after(
+        self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
         """Call `callback(*args, **kwargs)` if the transition happened; in a transform, on every outcome."""
         self._add("add_after", callback, args, kwargs)
 
-    def add_cleanup(self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
+    def add_cleanup(
+        self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs
+    ) -> None:
         """Call `callback(*args, **kwargs)` if it did not happen; in a transform, only after an exception."""
         self._add("add_cleanup", callback, args, kwargs)
 
     def _add(
-        self, method: str, callback: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+        self,
+        method: str,
+        callback: Callable[..., object],
+        args: tuple[object, ...],
+        kwargs: dict[str, object],
     ) -> None:
         if self._turns is None:
             raise HookError(

@@ -66,7 +66,9 @@ assert_type(plain.replacing(first), Policy[S, Order])
 assert_type(plain.without(first), Policy[S, Order])
 assert_type(plain.without(), Policy[S, Order])
 assert_type(Orders().inserting(second, after=first), Policy[S, Order])
-plain.inserting(second, before=first).without(first).replacing(second, first).run(Order(), S.NEW, S.PAID)
+plain.inserting(second, before=first).without(first).replacing(second, first).run(
+    Order(), S.NEW, S.PAID
+)
 
 assert_type(plain.inserting(loads, before=first), AsyncPolicy[S, Order])
 assert_type(plain.inserting(second, loads, before=first), AsyncPolicy[S, Order])

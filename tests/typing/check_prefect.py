@@ -114,7 +114,11 @@ class PreventRunningTasksFromStoppedFlows(AsyncBaseRule[StateType | None, StateT
     async def before_transition(
         self, transition: Transition[StateType | None, StateType, TaskRun], /
     ) -> Verdict[StateType]:
-        return abort(reason="its flow run is gone") if transition.context.flow_run is None else proceed()
+        return (
+            abort(reason="its flow run is gone")
+            if transition.context.flow_run is None
+            else proceed()
+        )
 
 
 class SecureTaskConcurrencySlots(AsyncBaseRule[StateType | None, StateType, TaskRun]):
@@ -150,7 +154,9 @@ class WaitForScheduledTime(BaseRule[StateType, StateType, Run]):
     from_states = states(StateType.SCHEDULED, StateType.PENDING)
     to_states = states(StateType.RUNNING)
 
-    def before_transition(self, transition: Transition[StateType, StateType, Run], /) -> Verdict[StateType]:
+    def before_transition(
+        self, transition: Transition[StateType, StateType, Run], /
+    ) -> Verdict[StateType]:
         left = transition.context.scheduled - transition.context.start
         return delay(left, reason="it is not time yet") if left > 0 else proceed()
 
@@ -159,7 +165,9 @@ class RetryFailedTasks(AsyncBaseRule[StateType, StateType, TaskRun]):
     from_states = states(StateType.RUNNING)
     to_states = states(StateType.FAILED)
 
-    async def before_transition(self, transition: Transition[StateType, StateType, TaskRun], /) -> Verdict[StateType]:
+    async def before_transition(
+        self, transition: Transition[StateType, StateType, TaskRun], /
+    ) -> Verdict[StateType]:
         if transition.context.run_count <= transition.context.retries:
             return reject(State(StateType.SCHEDULED, "AwaitingRetry"), reason="retrying")
         return proceed()
@@ -169,7 +177,9 @@ class RenameReruns(AsyncBaseRule[StateType | None, StateType, TaskRun]):
     from_states = ANY_STATE
     to_states = states(StateType.RUNNING)
 
-    async def before_transition(self, transition: Transition[StateType | None, StateType, TaskRun], /) -> None:
+    async def before_transition(
+        self, transition: Transition[StateType | None, StateType, TaskRun], /
+    ) -> None:
         run = transition.context
         if run.run_count:
             transition.add_cleanup(setattr, run, "name", run.name)
@@ -180,7 +190,9 @@ class UpdateFlowRunTrackerOnTasks(AsyncBaseRule[StateType | None, StateType, Tas
     from_states = ANY_STATE
     to_states = states(StateType.RUNNING)
 
-    async def after_transition(self, transition: Transition[StateType | None, StateType, TaskRun], /) -> None:
+    async def after_transition(
+        self, transition: Transition[StateType | None, StateType, TaskRun], /
+    ) -> None:
         if transition.context.flow_run is not None:
             transition.context.flow_run.run_count += 1
 
@@ -191,7 +203,9 @@ class CacheInsertion(AsyncBaseRule[StateType | None, StateType, TaskRun]):
     from_states = ANY_STATE
     to_states = states(StateType.COMPLETED)
 
-    async def after_transition(self, transition: Transition[StateType | None, StateType, TaskRun], /) -> None:
+    async def after_transition(
+        self, transition: Transition[StateType | None, StateType, TaskRun], /
+    ) -> None:
         if transition.context.cache_key is not None:
             await self.db.insert(transition.context.cache_key, State(transition.to_state))
 
@@ -200,7 +214,9 @@ class ReleaseTaskConcurrencySlots(AsyncBaseTransform[TaskRun]):
     def __init__(self, db: Database) -> None:
         self.db = db
 
-    async def after_transition(self, transition: AnyTransition[TaskRun], outcome: Outcome[Enum], /) -> None:
+    async def after_transition(
+        self, transition: AnyTransition[TaskRun], outcome: Outcome[Enum], /
+    ) -> None:
         if transition.to_state in TERMINAL:
             for tag in transition.context.tags:
                 await self.db.release(tag)
@@ -229,7 +245,9 @@ class CoreTaskPolicy(AsyncPolicy[StateType, TaskRun]):
         )
 
 
-async def orchestrate(policy: CoreTaskPolicy, run: TaskRun, state: State | None, proposed: State) -> None:
+async def orchestrate(
+    policy: CoreTaskPolicy, run: TaskRun, state: State | None, proposed: State
+) -> None:
     assert_type(await policy.arun(run, state, proposed), Outcome[StateType])
 
 
@@ -238,7 +256,9 @@ class EnforceCancellingToCancelledTransition(BaseRule[StateType, StateType | Non
     from_states = states(StateType.CANCELLING)
     to_states = ANY_STATE - {StateType.CANCELLED}
 
-    def before_transition(self, transition: Transition[StateType, StateType | None, TaskRun], /) -> Verdict[StateType]:
+    def before_transition(
+        self, transition: Transition[StateType, StateType | None, TaskRun], /
+    ) -> Verdict[StateType]:
         return reject(StateType.CANCELLED, reason="it is being cancelled")
 
 

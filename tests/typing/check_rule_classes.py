@@ -5,7 +5,18 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar, assert_type
 
-from bylaws import AsyncRule, BaseRule, Policy, Rule, Transition, Verdict, every, proceed, reject, states
+from bylaws import (
+    AsyncRule,
+    BaseRule,
+    Policy,
+    Rule,
+    Transition,
+    Verdict,
+    every,
+    proceed,
+    reject,
+    states,
+)
 
 
 class S(Enum):
@@ -68,7 +79,11 @@ class Limits(BaseRule[S, S, Order]):
         self.most = most
 
     def before_transition(self, transition: Transition[S, S, Order], /) -> Verdict[S]:
-        return proceed() if transition.context.total <= self.most else reject(reason=f"more than {self.most}")
+        return (
+            proceed()
+            if transition.context.total <= self.most
+            else reject(reason=f"more than {self.most}")
+        )
 
 
 class Governs(BaseRule[S, S, Order]):
@@ -89,7 +104,9 @@ class Plain:
     to_states: frozenset[S | None] = field(default=every(S) | {None})
 
     def before_transition(self, transition: Transition[S, S | None, Order], /) -> Verdict[S]:
-        return proceed() if transition.context.total <= self.most else reject(S.NEW, reason="too much")
+        return (
+            proceed() if transition.context.total <= self.most else reject(S.NEW, reason="too much")
+        )
 
     def after_transition(self, transition: Transition[S, S | None, Order], /) -> None: ...
     def cleanup(self, transition: Transition[S, S | None, Order], /) -> None: ...

@@ -4,7 +4,19 @@
 from enum import Enum
 from typing import assert_type
 
-from bylaws import FunctionRule, Policy, Transition, Verdict, abort, delay, every, proceed, reject, rule, states
+from bylaws import (
+    FunctionRule,
+    Policy,
+    Transition,
+    Verdict,
+    abort,
+    delay,
+    every,
+    proceed,
+    reject,
+    rule,
+    states,
+)
 
 
 class S(Enum):
@@ -198,7 +210,9 @@ def builds_its_last_verdict(t: Transition[S, S, Order]) -> Verdict[S]:  # type: 
 @rule(from_states={S.NEW}, to_states={S.PAID})
 def builds_a_verdict_on_the_way(t: Transition[S, S, Order]) -> Verdict[S]:
     if not t.context.total:
-        reject(reason="nothing to pay")  # missed: a verdict that is built on the way, and not returned
+        reject(
+            reason="nothing to pay"
+        )  # missed: a verdict that is built on the way, and not returned
     return proceed()
 
 

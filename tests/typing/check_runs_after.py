@@ -3,7 +3,18 @@
 
 from enum import Enum
 
-from bylaws import AnyRule, AsyncBaseRule, BaseRule, BaseTransform, Policy, Transition, Verdict, proceed, rule, states
+from bylaws import (
+    AnyRule,
+    AsyncBaseRule,
+    BaseRule,
+    BaseTransform,
+    Policy,
+    Transition,
+    Verdict,
+    proceed,
+    rule,
+    states,
+)
 
 
 class S(Enum):
@@ -48,7 +59,9 @@ class WithAnArgument(AsyncBaseRule[Mine, S, int]):
         self.most = most
 
 
-@rule(from_states={S.NEW}, to_states={S.PAID}, runs_after=(first, ByClass, WithAnArgument, elsewhere))
+@rule(
+    from_states={S.NEW}, to_states={S.PAID}, runs_after=(first, ByClass, WithAnArgument, elsewhere)
+)
 def last(t: Transition[S, S, Order]) -> Verdict[S]:
     return proceed()
 

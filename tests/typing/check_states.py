@@ -119,7 +119,13 @@ class Shapeless:
     type: str = "new"
 
 
-rows: list[StateLike[S]] = [Row(S.NEW, "a row"), Frozen(S.NEW), Model(), Narrow(), Generically(S.NEW)]
+rows: list[StateLike[S]] = [
+    Row(S.NEW, "a row"),
+    Frozen(S.NEW),
+    Model(),
+    Narrow(),
+    Generically(S.NEW),
+]
 optional: StateLike[S | None] = Row(S.NEW, "covariant")
 shapeless: StateLike[S] = Shapeless()  # type: ignore[assignment]  # a `type` that is no enum member
 foreign: StateLike[S] = Generically(Text.NEW)  # type: ignore[arg-type]  # a state-like of another enum
@@ -132,7 +138,9 @@ orders.run(Order(), None, Generically(S.PAID))
 
 @rule(from_states={S.NEW}, to_states={S.PAID})
 def proposes_a_row(t: Transition[S, S, Order]) -> Verdict[S]:
-    return reject(Row(S.NEW, "its payload"), reason="with a payload") if t.context.total else proceed()
+    return (
+        reject(Row(S.NEW, "its payload"), reason="with a payload") if t.context.total else proceed()
+    )
 
 
 @rule(from_states={S.NEW}, to_states={S.PAID})

@@ -49,7 +49,9 @@ class Counts(BaseTransform[object]):
     def __init__(self, start: int = 0) -> None:
         self.count = start
 
-    def before_transition(self, transition: Transition[Enum | None, Enum | None, object], /) -> None:
+    def before_transition(
+        self, transition: Transition[Enum | None, Enum | None, object], /
+    ) -> None:
         self.count += 1
 
 
@@ -61,7 +63,9 @@ class Structural:
         return True
 
     def before_transition(self, transition: AnyTransition[Order], /) -> None: ...
-    def after_transition(self, transition: AnyTransition[Order], outcome: Outcome[Enum], /) -> None: ...
+    def after_transition(
+        self, transition: AnyTransition[Order], outcome: Outcome[Enum], /
+    ) -> None: ...
 
 
 class AsksWhetherItIs(BaseTransform[Order]):
@@ -72,7 +76,9 @@ class AsksWhetherItIs(BaseTransform[Order]):
 
 
 class Later(AsyncBaseTransform[Order]):
-    async def after_transition(self, transition: AnyTransition[Order], outcome: Outcome[Enum], /) -> None: ...
+    async def after_transition(
+        self, transition: AnyTransition[Order], outcome: Outcome[Enum], /
+    ) -> None: ...
 
 
 class OfOneEnum(BaseTransform[Order]):
@@ -80,7 +86,9 @@ class OfOneEnum(BaseTransform[Order]):
 
 
 class OfOneOutcome(BaseTransform[Order]):
-    def after_transition(self, transition: AnyTransition[Order], outcome: Outcome[S], /) -> None: ...  # type: ignore[override]  # a transform that takes the outcome of one enum only
+    def after_transition(
+        self, transition: AnyTransition[Order], outcome: Outcome[S], /
+    ) -> None: ...  # type: ignore[override]  # a transform that takes the outcome of one enum only
 
 
 class GivesAVerdict(BaseTransform[Order]):
@@ -102,14 +110,18 @@ class StructuralOfOneEnum:
         return True
 
     def before_transition(self, transition: Transition[S | None, S | None, Order], /) -> None: ...
-    def after_transition(self, transition: AnyTransition[Order], outcome: Outcome[Enum], /) -> None: ...
+    def after_transition(
+        self, transition: AnyTransition[Order], outcome: Outcome[Enum], /
+    ) -> None: ...
 
 
 class MaybeUniversal:
     universal: bool = True
 
     def before_transition(self, transition: AnyTransition[Order], /) -> None: ...
-    def after_transition(self, transition: AnyTransition[Order], outcome: Outcome[Enum], /) -> None: ...
+    def after_transition(
+        self, transition: AnyTransition[Order], outcome: Outcome[Enum], /
+    ) -> None: ...
 
 
 class ForRush(BaseTransform[Rush]):

@@ -18,7 +18,9 @@ class Order:
 
 
 # The hook's own parameter is enough to narrow; the decorator checks its sets against it.
-@rule[Literal[S.NEW], Literal[S.PAID, S.SHIPPED]](from_states={S.NEW}, to_states={S.PAID, S.SHIPPED})
+@rule[Literal[S.NEW], Literal[S.PAID, S.SHIPPED]](
+    from_states={S.NEW}, to_states={S.PAID, S.SHIPPED}
+)
 def pays(t: Transition[Literal[S.NEW], Literal[S.PAID, S.SHIPPED], Order]) -> Verdict[S]:
     assert_type(t.from_state, Literal[S.NEW])
     if t.to_state is S.PAID:
@@ -92,8 +94,12 @@ class WrongMember(BaseRule[Literal[S.PAID], Literal[S.SHIPPED], Order]):
     to_states: frozenset[Literal[S.SHIPPED]] = states(S.SHIPPED)
 
 
-@rule[Literal[S.NEW], Literal[S.PAID, S.SHIPPED]](from_states={S.NEW}, to_states={S.PAID, S.SHIPPED})
-def forgets_a_member(t: Transition[Literal[S.NEW], Literal[S.PAID, S.SHIPPED], Order]) -> Verdict[S]:
+@rule[Literal[S.NEW], Literal[S.PAID, S.SHIPPED]](
+    from_states={S.NEW}, to_states={S.PAID, S.SHIPPED}
+)
+def forgets_a_member(
+    t: Transition[Literal[S.NEW], Literal[S.PAID, S.SHIPPED], Order],
+) -> Verdict[S]:
     if t.to_state is S.PAID:
         return proceed()
     assert_never(t.to_state)  # type: ignore[arg-type]  # an unhandled member

@@ -3,7 +3,18 @@
 
 from enum import Enum
 
-from bylaws import AsyncPolicy, AsyncRule, Outcome, Policy, Rule, Transform, Transition, Verdict, proceed, rule
+from bylaws import (
+    AsyncPolicy,
+    AsyncRule,
+    Outcome,
+    Policy,
+    Rule,
+    Transform,
+    Transition,
+    Verdict,
+    proceed,
+    rule,
+)
 
 
 class S(Enum):

@@ -56,7 +56,9 @@ stay: Verdict[S] = reject(reason="stay")
 
 
 def either(verdict: Verdict[S], row: S | Row) -> Verdict[S]:
-    return reject(row, reason="a state or a state-like") if isinstance(verdict, Proceed) else verdict
+    return (
+        reject(row, reason="a state or a state-like") if isinstance(verdict, Proceed) else verdict
+    )
 
 
 reject(None, reason="stay")  # type: ignore[call-overload]  # None proposed as a state

@@ -79,7 +79,11 @@ def from_mypy(output: str) -> Iterator[Report]:
 def from_pyright(output: str) -> Iterator[Report]:
     for found in json.loads(output)["generalDiagnostics"]:
         if found["severity"] == "error":
-            yield Report(Path(found["file"]).name, found["range"]["start"]["line"] + 1, found.get("rule", "syntax"))
+            yield Report(
+                Path(found["file"]).name,
+                found["range"]["start"]["line"] + 1,
+                found.get("rule", "syntax"),
+            )
 
 
 def from_pyrefly(output: str) -> Iterator[Report]:
@@ -92,26 +96,35 @@ def from_ty(output: str) -> Iterator[Report]:
     for found in json.loads(output):
         if found["severity"] in ("major", "critical", "blocker"):
             place = found["location"]
-            yield Report(Path(place["path"]).name, place["positions"]["begin"]["line"], found["check_name"])
+            yield Report(
+                Path(place["path"]).name, place["positions"]["begin"]["line"], found["check_name"]
+            )
 
 
 CHECKERS: dict[str, tuple[list[str], Callable[[str], Iterator[Report]]]] = {
     "mypy": (["mypy", "--output=json"], from_mypy),
     "pyright": (["pyright", "--outputjson"], from_pyright),
     # typing has @override from 3.12 on, so examples for 3.11 go without it
-    "pyrefly": (["pyrefly", "check", "--ignore=missing-override-decorator", "--output-format=json"], from_pyrefly),
+    "pyrefly": (
+        ["pyrefly", "check", "--ignore=missing-override-decorator", "--output-format=json"],
+        from_pyrefly,
+    ),
     "ty": (["ty", "check", "--output-format=gitlab"], from_ty),
 }
 
 
 def mistakes_in(file: Path) -> Iterator[Mistake]:
     text = file.read_text(encoding="utf-8")
-    statements = sorted(map(own_lines, statements_of(ast.parse(text))), key=lambda lines: lines[1] - lines[0])
+    statements = sorted(
+        map(own_lines, statements_of(ast.parse(text))), key=lambda lines: lines[1] - lines[0]
+    )
     for at, line in enumerate(text.splitlines(), 1):
         found = MARKER.search(line)
         if found is None:
             if ANY_IGNORE.search(line):
-                raise SystemExit(f"{file.name}:{at}: an ignore needs its code and, after it, a label")
+                raise SystemExit(
+                    f"{file.name}:{at}: an ignore needs its code and, after it, a label"
+                )
             continue
         by, alone, label = found.groups()
         expected = {"type": BINDING[:1] if alone else BINDING, "pyright": BINDING[1:], None: ()}[by]
@@ -128,7 +141,11 @@ def own_lines(statement: ast.stmt) -> tuple[int, int]:
     decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
     body: list[ast.stmt] = getattr(statement, "body", [])
     first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-    last = max(statement.lineno, body[0].lineno - 1) if body else statement.end_lineno or statement.lineno
+    last = (
+        max(statement.lineno, body[0].lineno - 1)
+        if body
+        else statement.end_lineno or statement.lineno
+    )
     return first, last
 
 
@@ -142,19 +159,27 @@ def copy_without_markers(files: Iterable[Path], into: Path) -> None:
     copies.mkdir(parents=True)
     for file in files:
         lines = file.read_text(encoding="utf-8").splitlines()
-        (copies / file.name).write_text("".join(MARKER.sub("", line) + "\n" for line in lines), encoding="utf-8")
+        (copies / file.name).write_text(
+            "".join(MARKER.sub("", line) + "\n" for line in lines), encoding="utf-8"
+        )
 
 
 def run(checker: str, project: Path, mistakes: Iterable[Mistake]) -> Findings:
     command, parse = CHECKERS[checker]
-    done = subprocess.run([*command, FOLDER], cwd=project, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, FOLDER], cwd=project, capture_output=True, text=True, check=False
+    )
     try:
         reports = list(parse(done.stdout))
     except ValueError:
         raise SystemExit(f"{checker} failed:\n{done.stdout}{done.stderr}") from None
     findings = Findings()
     for report in sorted(set(reports), key=lambda report: (report.file, report.line)):
-        meant = [m for m in mistakes if m.file == report.file and m.statement[0] <= report.line <= m.statement[1]]
+        meant = [
+            m
+            for m in mistakes
+            if m.file == report.file and m.statement[0] <= report.line <= m.statement[1]
+        ]
         findings.reported.update(meant)
         if not meant:
             findings.false.append(report)
@@ -183,8 +208,14 @@ def tables(findings: dict[str, Findings], mistakes: list[Mistake]) -> Iterator[s
     columns = "|---|" + "---|" * len(CHECKERS)
     yield row("", *(f"{checker} {version(checker)}" for checker in CHECKERS))
     yield columns
-    yield row("mistakes reported", *(f"{len(findings[checker].reported)} of {len(mistakes)}" for checker in CHECKERS))
-    yield row("false reports on correct code", *(str(len(findings[checker].false)) for checker in CHECKERS))
+    yield row(
+        "mistakes reported",
+        *(f"{len(findings[checker].reported)} of {len(mistakes)}" for checker in CHECKERS),
+    )
+    yield row(
+        "false reports on correct code",
+        *(str(len(findings[checker].false)) for checker in CHECKERS),
+    )
     by_file: dict[str, list[Mistake]] = defaultdict(list)
     for mistake in mistakes:
         by_file[mistake.file].append(mistake)
@@ -197,7 +228,12 @@ def tables(findings: dict[str, Findings], mistakes: list[Mistake]) -> Iterator[s
     if false:
         yield from ("", "### False reports", "", row("line", "checker", "code"), "|---|---|---|")
         for checker, report in false:
-            line = (HERE / report.file).read_text(encoding="utf-8").splitlines()[report.line - 1].strip()
+            line = (
+                (HERE / report.file)
+                .read_text(encoding="utf-8")
+                .splitlines()[report.line - 1]
+                .strip()
+            )
             yield row(f"{report.file}: `{line.replace('|', chr(92) + '|')}`", checker, report.code)
 
 
@@ -206,8 +242,12 @@ def row(*cells: str) -> str:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Record which mistakes the type checkers report, in README.md.")
-    parser.add_argument("--check", action="store_true", help="write nothing; say what differs from the record")
+    parser = argparse.ArgumentParser(
+        description="Record which mistakes the type checkers report, in README.md."
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; say what differs from the record"
+    )
     check: bool = parser.parse_args().check
     files = sorted(HERE.glob("check_*.py"))
     mistakes = [mistake for file in files for mistake in mistakes_in(file)]
@@ -230,7 +270,12 @@ def main() -> int:
     if not check:
         README.write_text(new, encoding="utf-8")
     elif new != page:
-        print(*unified_diff(page.splitlines(), new.splitlines(), "recorded", "found", n=0, lineterm=""), sep="\n")
+        print(
+            *unified_diff(
+                page.splitlines(), new.splitlines(), "recorded", "found", n=0, lineterm=""
+            ),
+            sep="\n",
+        )
     return 1 if wrong else 0
 
 
