@@ -1,11 +1,11 @@
 """Orchestration policies: priority-ordered rules that govern how something changes state."""
 
 from bylaws.errors import Fault, HookError, PolicyError, StateError
-from bylaws.explanation import Explanation, Reason, Trace, Traced
+from bylaws.explanation import Explanation, Reason, Trace
+from bylaws.legal import Moves, moves
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
 from bylaws.policy import AsyncPolicy, Policy
 from bylaws.rules import (
-    AnyRule,
     AsyncBaseRule,
     AsyncBaseTransform,
     AsyncEntry,
@@ -27,7 +27,6 @@ __all__ = [
     "Abort",
     "Aborted",
     "Accepted",
-    "AnyRule",
     "AnyTransition",
     "AsyncBaseRule",
     "AsyncBaseTransform",
@@ -44,6 +43,7 @@ __all__ = [
     "Fault",
     "FunctionRule",
     "HookError",
+    "Moves",
     "Outcome",
     "Policy",
     "PolicyError",
@@ -55,13 +55,13 @@ __all__ = [
     "StateError",
     "StateLike",
     "Trace",
-    "Traced",
     "Transform",
     "Transition",
     "Verdict",
     "abort",
     "delay",
     "every",
+    "moves",
     "proceed",
     "reject",
     "rule",

@@ -2,29 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
-from types import GeneratorType
-from typing import Any, Final, TypeAlias, TypeGuard, cast, final
+from functools import partial
+from typing import Any, TypeAlias, final
 
-from bylaws.errors import HookError
-from bylaws.explanation import name_of
-from bylaws.state import show
+from bylaws.explanation import Did, Due, Trace, Traced, told
+from bylaws.outcome import Accepted
 from bylaws.transition import Callback
-from bylaws.verdict import PROCEED
-
-_set: Final = BaseException.__setattr__  # also where the class of an exception freezes it
-CLOSED: Final = "bylaws: the coroutine of a run was closed."
+from bylaws.verdict import PROCEED, Reject, Verdict
 
 Hook: TypeAlias = Callable[..., Any]
 
 # One of a rule's sets, and the classes of its items.
-States: TypeAlias = "tuple[frozenset[Enum | None], set[type]]"
+Declared: TypeAlias = "tuple[frozenset[Enum | None], set[type]]"
 
 
 @final
 class Step:
-    """An entry as a run meets it: its hooks looked up once, without those of a base, which do nothing."""
+    """An entry as a run meets it: its hooks, looked up once, without the no-ops of a base.
+
+    Attributes:
+        name: what texts call it in its policy.
+        bit: a power of two, the larger the later it stands in the policy.
+        universal: whether it is a transform.
+        sets: the sets of a rule, as they were when the policy was made: from, to.
+        before, after, cleanup, decide: the hooks; `None` where the entry has none of its own.
+        awaits: the names of the hooks that are async.
+        passes: beside `None` the one answer of `before` that lets the run go on.
+        forbids: why it always refuses a move (from, to), in words; `None` if it does not.
+
+    """
 
     __slots__ = (
         "after",
@@ -32,66 +40,66 @@ class Step:
         "before",
         "bit",
         "cleanup",
+        "decide",
         "entry",
-        "fine",
-        "from_states",
-        "to_states",
+        "forbids",
+        "name",
+        "passes",
+        "sets",
         "universal",
     )
 
     def __init__(
         self,
         entry: Any,
+        name: str,
         bit: int,
-        sets: tuple[States, States] | None,
+        sets: tuple[Declared, Declared] | None,
         hooks: Mapping[str, Hook],
         awaits: Sequence[str],
+        forbids: Callable[[object, object], str | None],
     ) -> None:
         self.entry = entry
+        self.name = name
         self.bit = bit
         self.universal = sets is None
-        self.from_states, self.to_states = sets or ((frozenset(), set()), (frozenset(), set()))
-        self.before: Any = hooks.get("before_transition")
+        self.sets = sets or ((frozenset(), set()), (frozenset(), set()))
+        self.before = hooks.get("before_transition")
         self.after = hooks.get("after_transition")
         self.cleanup = hooks.get("cleanup")
-        self.awaits = awaits  # the names of the async ones
-        # Beside None, the one answer of the before hook that lets the run go on.
-        self.fine = None if self.universal else PROCEED
+        self.decide = hooks.get("on_decision")
+        self.awaits = awaits
+        self.passes = None if self.universal else PROCEED
+        self.forbids = forbids
 
 
-# A call that is due when a run is finished: whose, the hook's name, the function, and how many arguments it is given
-# (1: a rule's hook, the transition; 2: a transform's, the outcome too; 0: a callback, which has its own).
+# A call that is due at the end of a run: whose, the hook's name, the function, and how many of
+# (transition, outcome) it is given: a rule's hook the one, a transform's both, a callback neither.
 Side: TypeAlias = "tuple[Step, str, Hook, int]"
 
 
 @final
 class Plan:
-    """What fires in a cell: the entries, and their hooks in the order of the calls.
+    """What fires in a cell.
 
-    `befores` are the before hooks, `starters` the steps that they are of. Beside `None`, `fine` is the one answer of
-    them that lets a run go on. The engine keeps the outcomes that came of the plan when all proceeded: by the state,
-    and the last one apart.
+    Attributes:
+        steps, entries: what fires, in priority order.
+        befores: the steps that have a before hook, each with it, in the order of the calls.
+        deciders: the transforms that are told the decision, each with its hook.
+        afters: the after hooks in the order of the calls, the last entry's first: what is due if
+            all proceed and nobody adds a callback, so that such a run has nothing to work out.
+        accepted: the outcome that the plan last came to when all proceeded, shared while the state
+            is the same.
+
     """
 
-    __slots__ = (
-        "accepted",
-        "afters",
-        "befores",
-        "entries",
-        "fine",
-        "outcomes",
-        "starters",
-        "steps",
-    )
+    __slots__ = ("accepted", "afters", "befores", "deciders", "entries", "steps")
 
     def __init__(self, steps: tuple[Step, ...]) -> None:
         self.steps = steps
         self.entries = tuple([step.entry for step in steps])
-        self.starters = tuple([step for step in steps if step.before])
-        self.befores = tuple([step.before for step in self.starters])
-        self.fine = None if any(step.universal for step in self.starters) else PROCEED
-        self.accepted: Any = None
-        self.outcomes: dict[object, Any] = {}
+        self.befores = tuple([(step, step.before) for step in steps if step.before])
+        self.deciders = tuple([(step, step.decide) for step in steps if step.decide])
         self.afters: tuple[Side, ...] = tuple(
             [
                 (step, "after_transition", step.after, 1 + step.universal)
@@ -99,123 +107,95 @@ class Plan:
                 if step.after
             ]
         )
+        self.accepted: Accepted[Any] | None = None
+
+
+@final
+class Run:
+    """What an outcome keeps of its run, from which its trace is worked out.
+
+    Attributes:
+        refused_by, verdict: the rule that refused, and what it said; `None` if all proceeded.
+        commit: what the commit said, if it refused.
+
+    """
+
+    __slots__ = ("commit", "plan", "refused_by", "verdict")
+
+    def __init__(
+        self,
+        plan: Plan,
+        refused_by: Step | None = None,
+        verdict: Verdict[Enum] | None = None,
+        commit: Verdict[Enum] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.refused_by = refused_by
+        self.verdict = verdict
+        self.commit = commit
+
+    def trace(self) -> Trace:
+        """What every selected entry did."""
+        lines = [self._line(step) for step in self.plan.steps]
+        if self.commit is not None:
+            lines.append(Traced("commit", "refused", self.commit, None, told(self.commit)))
+        return Trace(tuple(lines))
+
+    def _line(self, step: Step) -> Traced:
+        did: Did = "proceeded"
+        verdict: Verdict[Enum] | None = None if step.universal else PROCEED
+        due: Due | None = "after"
+        sentence = "proceeded"
+        if not step.universal:
+            by = self.refused_by
+            redirected = isinstance(self.verdict, Reject) and self.verdict.state is not None
+            if by is None or step.bit < by.bit:
+                due = "after" if by is None and self.commit is None else "cleanup"
+            elif step is by and self.verdict is not None:
+                did, verdict, sentence = "refused", self.verdict, told(self.verdict)
+                due = "after" if redirected and self.commit is None else "cleanup"
+            else:
+                did, verdict, due, sentence = "nullified", None, None, f"nullified by {by.name}"
+        return Traced(step.name, did, verdict, due, sentence, step.entry)
 
 
 def unwinding(
     plan: Plan,
     added: Sequence[Callback],
-    speaker: Step | None,
+    *,
+    refused_by: Step | None,
     failed: Step | None,
-    raised: bool,
-) -> Iterable[Side]:
+    excepted: bool,
+    stands: bool,
+    redirected: bool,
+) -> Iterator[Side]:
     """What is due to be called, last in first out, for every entry whose turn to begin had come.
 
-    `speaker` is the rule that refused, `failed` the entry whose before hook raised; `raised`: that, or the commit, did.
+    `failed` is the entry whose before hook raised; `excepted`: that, a decision or the commit did.
+    `stands`: neither did, nor did the commit refuse; what was decided is so, and `redirected` says
+    whether that is a state which `refused_by` proposed.
     """
-    callbacks: dict[Step, list[tuple[str, Hook]]] = {}
-    for step, method, callback in added:
-        callbacks.setdefault(step, []).append((method, callback))
+    left = len(added)  # the callbacks stand in the order of the steps: each step's are at the end
     for step in reversed(plan.steps):
+        happened, hook, name = stands, None, "after_transition"
         if failed is not None and step.bit > failed.bit:
             continue  # never begun
         if step.universal:
-            due, name, hook = (
-                ("add_cleanup", "", None)
-                if raised
-                else ("add_after", "after_transition", step.after)
-            )
-        elif speaker is not None and step.bit > speaker.bit:
+            happened = not excepted
+            hook = step.after if happened else None
+        elif refused_by is not None and step.bit > refused_by.bit:
             continue  # nullified
-        elif raised or speaker is not None:
-            due, name, hook = "add_cleanup", "cleanup", step.cleanup
+        elif step is refused_by or step is failed:
+            happened = stands and redirected
+        elif stands and refused_by is None:
+            hook = step.after
         else:
-            due, name, hook = "add_after", "after_transition", step.after
-        for method, callback in reversed(callbacks.get(step, ())):
+            happened, hook, name = False, step.cleanup, "cleanup"
+        due = "add_after" if happened else "add_cleanup"
+        while left and added[left - 1][0] is step:
+            left -= 1
+            _, method, callback, args, kwargs = added[left]
             if method == due:
-                yield step, method, callback, 0
+                yield step, method, partial(callback, *args, **kwargs), 0
         if hook is not None:
             yield step, name, hook, 1 + step.universal
-
-
-def settle(step: Step, name: str, arity: int, result: object) -> None:
-    """Look at what a side returned, when nobody awaits it: only a callback may return something."""
-    if is_awaitable(result):
-        raise not_awaited(step, name, result)
-    if arity:
-        raise broken(step, name, f"returned {result!r}: it has to return None")
-
-
-def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
-    return (
-        hasattr(type(value), "__await__")
-        or (
-            isinstance(value, GeneratorType) and bool(value.gi_code.co_flags & 0x100)
-        )  # types.coroutine
-    )
-
-
-def not_awaited(step: Step | None, name: str, result: Awaitable[object]) -> HookError:
-    """The error for what has to be awaited where nothing can be. Closes it, so that Python does not warn of it too."""
-    close: Callable[[], object] | None = getattr(result, "close", None)
-    if close is not None:
-        close()
-    why = "run() awaits nothing (use arun()), and arun() not twice, nor while its coroutine is being closed"
-    return broken(
-        step, name, f"returned an awaitable ({type(result).__name__}) that nothing awaits: {why}"
-    )
-
-
-def broken(step: Step | None, name: str, what: str) -> HookError:
-    where = name if step is None else f"{name_of(step.entry)}.{name}"
-    return HookError(f"{where} {what}.", None if step is None else step.entry, name)
-
-
-def closing(errors: Iterable[BaseException]) -> bool:
-    """Whether nothing can be awaited any more: the coroutine is being closed, perhaps inside a run inside a hook."""
-    return any(
-        isinstance(error, GeneratorExit)
-        or CLOSED in getattr(error.__context__, "__notes__", ())
-        or (isinstance(error, BaseExceptionGroup) and closing(_parts(error)))
-        for error in errors
-    )
-
-
-def _parts(group: Any) -> Iterable[BaseException]:
-    return cast("Iterable[BaseException]", group.exceptions)
-
-
-def combined(errors: Iterable[BaseException], committed: Enum | None) -> BaseException:
-    """The one exception that goes out: the only one as it is, several as a group in the order in which they came.
-
-    One that is no `Exception` goes out bare, because asyncio would not know it again inside a group: the first
-    `KeyboardInterrupt` or `SystemExit`, else the first of the others; the rest become its cause. A `GeneratorExit`
-    among others becomes their context only: `close()` swallows it, and would swallow the others with it.
-    """
-    raised = list({id(error): error for error in errors}.values())
-    closer = next((error for error in raised if isinstance(error, GeneratorExit)), None)
-    if closer is not None and len(raised) > 1:
-        raised = [error for error in raised if not isinstance(error, GeneratorExit)]
-    bare = min(
-        (error for error in raised if not isinstance(error, Exception)), key=_later, default=None
-    )
-    if len(raised) == 1:
-        out = raised[0]
-    elif bare is None:
-        out = BaseExceptionGroup("several hooks or callbacks raised", raised)
-    else:
-        out = bare
-        rest = [error for error in raised if error is not bare]
-        if bare.__cause__ is not None and all(error is not bare.__cause__ for error in rest):
-            rest.insert(0, bare.__cause__)
-        _set(bare, "__cause__", BaseExceptionGroup("raised beside it", rest))
-    if closer is not None and out is not closer:
-        closer.add_note(CLOSED)
-        _set(out, "__context__", closer)
-    if committed is not None:
-        note = f"bylaws: raised after the commit of {show(committed)}, which stands."
-        _set(out, "__notes__", [*getattr(out, "__notes__", ()), note])
-    return out
-
-
-def _later(error: BaseException) -> bool:
-    return not isinstance(error, KeyboardInterrupt | SystemExit)

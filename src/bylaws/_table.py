@@ -1,23 +1,30 @@
 """The table: which entries fire for `(from, to)`, worked out when a policy is made.
 
-Every rule has one bit. On each side (from, to) a state has a mask: the bits of the rules whose set it is in, and of all
-transforms. States with equal masks are one state class and share a row, or a column; what fires in a cell is the plan
-for `row mask & column mask`. So the table grows with what the rules tell apart, not with the square of the states.
+Every rule has one bit. At each end (from, to) a state has a mask: the bits of the rules whose set it
+is in, and of all transforms. States with equal masks are one state class, and share a row or a
+column; what fires in a cell is the plan for `row mask & column mask`. So the table grows with what
+the rules tell apart, not with the square of the states.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum, Flag
 from typing import Any, Final, TypeAlias, cast, final
 
-from bylaws._plan import Plan, States, Step
+from bylaws import _members
+from bylaws._members import ByMember, Finder, Way
+from bylaws._plan import Plan, Step
 from bylaws.errors import StateError
-from bylaws.explanation import Reason
-from bylaws.state import as_state, show
+from bylaws.explanation import Explained, Explanation, Reason, because
+from bylaws.state import as_state, is_member, show
 
-EAGER: Final = 4_096
-"""Up to so many cells are filled when the table is made; those of a larger one when they are first used."""
+# Makes an error of the entries of one cell: the mask at each end.
+Masks: TypeAlias = "tuple[int, int]"
+
+WHOLE: Final = 64
+"""A row of up to so many cells is filled whole when it is first used, and then is a list, which is
+found in faster; of a longer one each cell is filled when it is used, and no other takes space."""
 
 REASONS: Final = {
     (True, True): Reason.SELECTED,
@@ -27,301 +34,251 @@ REASONS: Final = {
 }
 
 
-# What a table knows of every member of an enum: a list by position, or a dict by member.
-Members: TypeAlias = "list[Any] | dict[Any, Any]"
-
-
-def _members(enum: type[Enum]) -> list[Enum]:
-    """All members once, aliases apart; those that a metaclass hides too."""
-    return list({id(member): member for member in enum.__members__.values()}.values())
-
-
-def _by_position(members: Sequence[Enum]) -> bool:
-    """Whether the members of an enum are found by their positions in it, and not by themselves.
-
-    `Enum.__hash__` is Python code, which takes as long as a whole lookup; strings and integers hash in C. The enum
-    module numbers the members, but does not document the number, so that it is looked at here before it is trusted.
-    """
-    in_c: tuple[object, ...] = (str.__hash__, int.__hash__)
-    return type(members[0]).__hash__ not in in_c and all(
-        getattr(member, "_sort_order_", None) == at for at, member in enumerate(members)
-    )
-
-
-def _only(enum: type[Enum], states: frozenset[Any], kinds: set[type]) -> frozenset[Any]:
-    """The states that are of the enum. Sets are taken from sets where that will do, because it hashes nothing anew."""
-    if len(kinds) == 1:
-        return states
-    if kinds == {enum, type(None)}:
-        return states - {None}
-    return frozenset([state for state in states if type(state) is enum])
-
-
-@final
-class Axis:
-    """One side of the table: the mask of every state, and the state classes, which are the masks that there are.
-
-    `by_position` tells of each enum how its members are found.
-    """
-
-    __slots__ = ("classes", "masks", "none")
-
-    def __init__(
-        self,
-        sets: Sequence[tuple[int, States]],
-        members: Mapping[type[Enum], list[Enum]],
-        by_position: Mapping[type[Enum], bool],
-        always: int,
-    ) -> None:
-        self.none: Final = always | sum(bit for bit, (_, kinds) in sets if type(None) in kinds)
-        self.masks: Final[dict[type[Enum], Members]] = {}
-        for enum, listed in members.items():
-            named = [
-                (bit, _only(enum, states, kinds)) for bit, (states, kinds) in sets if enum in kinds
-            ]
-            # Sets of all members are common, and need not be walked.
-            everything = (
-                frozenset(listed)
-                if any(len(states) == len(listed) for _, states in named)
-                else None
-            )
-            start = always | sum(bit for bit, states in named if states == everything)
-            masks: Any = (
-                [start] * len(listed) if by_position[enum] else dict.fromkeys(listed, start)
-            )
-            for bit, states in named:
-                if not bit & start:
-                    keys: Iterable[Any] = states
-                    if by_position[enum]:
-                        keys = [member._sort_order_ for member in states]
-                    try:
-                        for key in keys:
-                            masks[key] |= bit
-                    except KeyError:  # a member that `_missing_` made up
-                        masks.update([(key, masks.get(key, always) | bit) for key in keys])
-            self.masks[enum] = masks
-        found = dict.fromkeys((always, self.none))
-        for known in self.masks.values():
-            found.update(dict.fromkeys(_values(known)))
-        self.classes: Final = {mask: at for at, mask in enumerate(found)}
-
-
-def _values(known: Members) -> Iterable[Any]:
-    return known.values() if isinstance(known, dict) else known
-
-
-def _placed(masks: Members, places: Mapping[int, Any]) -> Members:
-    """The place of each member, by its mask."""
-    placed = [places[mask] for mask in _values(masks)]
-    return dict(zip(masks, placed, strict=True)) if isinstance(masks, dict) else placed
-
-
 @final
 class Table:
-    """The lookup table of one policy: `plan` is the fast way in, `find` and `reasons` tell more.
+    """The lookup table of one policy.
 
-    `declared` gives the enums that the policy's type arguments name; it is asked about an enum that no rule mentions.
+    Attributes:
+        entries_of: the way in, from two states to the entries of their cell.
+        plan_of: the same for its plan; `None` for what it does not know, which `find` may.
+
     """
 
-    # Members of the first enum, and `None`.
-    rows: Any
-    columns: Any
-    entries: Any
+    __slots__ = (
+        "_always",
+        "_columns",
+        "_declared",
+        "_enums",
+        "_masks",
+        "_name",
+        "_none",
+        "_plans",
+        "_rows",
+        "_steps",
+        "_ways",
+        "entries_of",
+        "plan_of",
+    )
 
     def __init__(
         self,
         name: str,
         steps: Sequence[Step],
         enums: Sequence[type[Enum]],
-        declared: Callable[[], Iterable[type[Enum]]],
+        declared: Callable[[], Sequence[type[Enum]]],
     ) -> None:
+        """`enums` are those of the rules' sets, `declared` gives those of the type arguments.
+
+        It is asked about what no rule mentions: Python tells the arguments only after `__init__`.
+        """
         self._name = name
         self._steps = steps
         self._enums = enums
         self._declared = declared
-        self._plans: dict[int, Plan] = {}
 
-        always = sum(step.bit for step in steps if step.universal)
-        from_sets = [(step.bit, step.from_states) for step in steps if not step.universal]
-        to_sets = [(step.bit, step.to_states) for step in steps if not step.universal]
-        members = {enum: _members(enum) for enum in enums}
-        by_position = {enum: _by_position(listed) for enum, listed in members.items()}
-        try:
-            down, across = (
-                Axis(sets, members, by_position, always) for sets in (from_sets, to_sets)
+        rules = [step for step in steps if not step.universal]
+        self._always = sum(step.bit for step in steps if step.universal)
+        self._none = tuple(
+            [
+                self._always + sum(step.bit for step in rules if type(None) in step.sets[end][1])
+                for end in (0, 1)
+            ]
+        )
+        # For each enum the masks of its members, at either end.
+        self._masks: dict[type, Sequence[ByMember]] = {
+            enum: _members.masks(
+                _members.listed(enum),
+                [list(_sets_of(enum, rules, end)) for end in (0, 1)],
+                self._always,
             )
-        except (
-            AttributeError,
-            IndexError,
-        ):  # a rule names a member that `_missing_` made up, which has no position
-            by_position = dict.fromkeys(enums, False)
-            down, across = (
-                Axis(sets, members, by_position, always) for sets in (from_sets, to_sets)
-            )
-
-        # A row is a list of plans by the numbers of the columns; in a large table it is a dict, filled as it is used.
-        # Beside each stands a row of the plans' entries alone, because another attribute is a twentieth of a lookup.
-        eager = len(down.classes) * len(across.classes) <= EAGER
-        rows: dict[int, Any] = {
-            mask: [self._fill(mask & other) for other in across.classes] if eager else {}
-            for mask in down.classes
-        }
-        self._entry_rows: dict[int, Any] = {
-            mask: [plan.entries for plan in row] if eager else {} for mask, row in rows.items()
-        }
-        self._row_masks = {id(row): mask for mask, row in rows.items()}
-        self._column_masks = list(across.classes)
-        self._none = rows[down.none], across.classes[across.none]
-        self._unmentioned = rows[always], across.classes[always]
-        # For each enum the rows and the columns of its members.
-        self._known: dict[type, tuple[Members, Members]] = {
-            enum: (_placed(down.masks[enum], rows), _placed(across.masks[enum], across.classes))
             for enum in enums
         }
-        # The fast way in: the members of the first enum, and None, which is in the dicts, and beside the lists.
-        self.first: Final[Any] = enums[0] if enums else None
-        self.by_position: Final = bool(enums) and by_position[enums[0]]
-        self.rows, self.columns = self._known[enums[0]] if enums else ({}, {})
-        self.entries = _placed(down.masks[enums[0]], self._entry_rows) if enums else {}
-        self.none_entries = self._entry_rows[down.none]
-        self.none_column: Final = across.classes[across.none]
-        if not self.by_position:
-            self.rows[None], self.columns[None] = self._none
-            self.entries[None] = self.none_entries
-        self.plan: Final = self._lookup()
+        # The columns: the masks at the to-end, numbered.
+        masks = dict.fromkeys((self._always, self._none[1]))
+        for _, known in self._masks.values():
+            masks.update(dict.fromkeys(_members.values(known)))
+        self._columns = {mask: at for at, mask in enumerate(masks)}
+        # What has been used: the plans by their masks, and for the mask of a row the row of the
+        # plans and the row of their entries. Of one shape, so that one finder serves both.
+        self._plans: dict[int, Plan] = {}
+        self._rows: dict[int, tuple[Any, Any]] = {}
+        self._ways: tuple[Way, Way] | None = None
+        self.plan_of, self.entries_of = self._finders(
+            lambda _a, _b: None, lambda a, b: self.find(a, b)[0].entries, bool(rules)
+        )
 
-    def _fill(self, mask: int) -> Plan:
+    def _finders(self, no: Finder, entries: Finder, has_rules: bool) -> tuple[Finder, Finder]:
+        if not has_rules:
+            plan = self._plan(self._always)
+            return (
+                _members.by_class(self._masks, plan, no),
+                _members.by_class(self._masks, plan.entries, entries),
+            )
+        first: Any = self._enums[0] if self._enums else None
+        masks: ByMember = self._masks[first][1] if first else {}
+        columns = _members.replaced(masks, self._columns.__getitem__)
+        none_column = self._columns[self._none[1]]
+        self._ways = (
+            Way(first, columns, none_column, no),
+            Way(first, columns, none_column, entries),
+        )
+        return self._ways[0].find, self._ways[1].find
+
+    def _plan(self, mask: int) -> Plan:
         plan = self._plans.get(mask)
         if plan is None:
             # setdefault: threads that come here together still share one plan.
-            plan = self._plans.setdefault(
-                mask, Plan(tuple([step for step in self._steps if step.bit & mask]))
-            )
+            steps = tuple([step for step in self._steps if step.bit & mask])
+            plan = self._plans.setdefault(mask, Plan(steps))
         return plan
 
-    def _lookup(self) -> Callable[[Any, Any], Plan | None]:
-        """The plan for members of the first enum, and `None`; for any other state there is none, but `find` may know.
-
-        A closure, because attributes would make it half as long again. Members are told by their class, because a
-        string equals a `StrEnum` member, and members of two enums may be equal.
-        """
-        first, rows, columns, known = self.first, self.rows, self.columns, self._known
-        none_row, none_column = self._none
-        other_row, other_column = self._unmentioned
-
-        def by_member(a: object, b: object) -> Plan | None:
-            try:
-                if (a is None or type(a) is first) and (b is None or type(b) is first):
-                    plan: Plan = rows[a][columns[b]]
-                    return plan
-            except KeyError:  # not filled yet, or a member that `_missing_` made up
-                pass
-            return None
-
-        def by_position(a: Any, b: Any) -> Plan | None:
-            try:
-                if (a is None or type(a) is first) and (b is None or type(b) is first):
-                    row = none_row if a is None else rows[a._sort_order_]
-                    plan: Plan = row[none_column if b is None else columns[b._sort_order_]]
-                    return plan
-            except (AttributeError, LookupError):  # as above
-                pass
-            return None
-
-        def by_none(a: object, b: object) -> Plan | None:
-            if (a is None or type(a) in known) and (b is None or type(b) in known):
-                plan: Plan = (none_row if a is None else other_row)[
-                    none_column if b is None else other_column
-                ]
-                return plan
-            return None
-
-        if first is None:  # no rule mentions a member
-            return by_none
-        return by_position if self.by_position else by_member
+    def _row(self, mask: int) -> tuple[Any, Any]:
+        rows = self._rows.get(mask)
+        if rows is None:
+            plans = [
+                self._plan(mask & other) for other in self._columns if len(self._columns) <= WHOLE
+            ]
+            rows = (plans, [plan.entries for plan in plans]) if plans else ({}, {})
+            rows = self._rows.setdefault(mask, rows)
+        return rows
 
     def find(self, from_state: object, to_state: object) -> tuple[Plan, Enum | None, Enum | None]:
-        """The plan, and both states, taken out of their state-likes."""
-        from_member, row, _ = self._place(from_state, "from_state")
-        to_member, _, column = self._place(to_state, "to_state")
-        mask = self._row_masks[id(row)]
-        plan = row[column] = self._fill(mask & self._column_masks[column])
-        self._entry_rows[mask][column] = plan.entries
-        return plan, from_member, to_member
+        """The plan, and both states, taken out of their state-likes.
 
-    def reasons(
-        self, from_state: object, to_state: object
-    ) -> tuple[tuple[tuple[Any, Reason], ...], Enum | None, Enum | None]:
-        """Why each entry fires or does not, read off the masks that the cells are made of; and both states."""
-        from_member, row, _ = self._place(from_state, "from_state")
-        to_member, _, column = self._place(to_state, "to_state")
-        leaves, enters = self._row_masks[id(row)], self._column_masks[column]
-        reasons = [
-            REASONS[bool(step.bit & leaves), bool(step.bit & enters)] for step in self._steps
-        ]
-        return (
-            tuple(zip((step.entry for step in self._steps), reasons, strict=True)),
-            from_member,
-            to_member,
+        Takes one pass over the rules where the cell, or a row of up to 64, was not used before.
+        """
+        (source, row), (target, column) = (
+            self._locate(from_state, 0),
+            self._locate(to_state, 1),
+        )
+        plan = self._plan(row & column)
+        if self._ways is not None:
+            rows = self._row(row)
+            at = self._columns[column]
+            for way, cells, cell in zip(self._ways, rows, (plan, plan.entries), strict=True):
+                if isinstance(cells, dict):
+                    cells[at] = cell
+                if source is None or type(source) is self._enums[0]:
+                    way.keep(source, cells)
+        return plan, source, target
+
+    def explain(self, from_state: object, to_state: object) -> Explanation[Any]:
+        """Why each entry fires or does not, read off the masks that the cells are made of."""
+        (source, row), (target, column) = (
+            self._locate(from_state, 0),
+            self._locate(to_state, 1),
+        )
+        lines: list[Explained[Any]] = []
+        for step in self._steps:
+            reason = REASONS[bool(step.bit & row), bool(step.bit & column)]
+            fires = reason is Reason.SELECTED
+            forbidden = step.forbids(source, target) if fires else None
+            if forbidden is not None:
+                reason = Reason.FORBIDDEN
+            sets = None if step.universal else (step.sets[0][0], step.sets[1][0])
+            sentence = because(reason, sets, forbidden or "")
+            lines.append(Explained(step.entry, step.name, fires, reason, sentence))
+        return Explanation(self._name, source, target, tuple(lines))
+
+    def told(self, from_state: Enum | None, to_state: Enum | None) -> str:
+        """A move in words."""
+        return f"{self._name}: {show(from_state)} -> {show(to_state)}"
+
+    def next_states(self, from_state: object) -> tuple[Enum | None, ...]:
+        """The states to which no entry is known to refuse always."""
+        source, row = self._locate(from_state, 0)
+        enums = dict.fromkeys([*self._declared(), *self._enums])
+        targets = [member for enum in enums for member in _members.listed(enum)]
+        return tuple(
+            [
+                target
+                for target in (*targets, None)
+                if all(
+                    step.forbids(source, target) is None
+                    for step in self._plan(row & self._locate(target, 1)[1]).steps
+                )
+            ]
         )
 
-    def _place(self, value: object, side: str) -> tuple[Enum | None, Any, int]:
+    def _locate(self, value: object, end: int) -> tuple[Enum | None, int]:
+        """The state that `value` is or carries, and its mask at one end."""
         if value is None:
-            return None, *self._none
-        known = self._known.get(type(value))
+            return None, self._none[end]
+        known = self._masks.get(type(value))
         if known is None:
-            return self._place(self.admit(value, side), side)
-        rows, columns = known
-        row, column = self._unmentioned
-        member: Any = value
-        if not rows:  # of an enum that no rule mentions: its members need not even be hashable
-            return member, row, column
-        if isinstance(rows, dict) and isinstance(columns, dict):
-            return member, rows.get(member, row), columns.get(member, column)
-        at: int = getattr(member, "_sort_order_", len(rows))
-        if at >= len(rows):  # made up by `_missing_`, or come later
-            return member, row, column
-        return member, rows[at], columns[at]
+            value = self.admit(value, ("from_state", "to_state")[end])
+            known = self._masks[type(value)]
+        return cast("Enum", value), _members.get(known[end], value, self._always)
 
-    def admit(self, value: object, side: str) -> Enum:
-        """The state that `value` is or carries. `StateError` if it is none of the policy's; `side` is where it came."""
+    def admit(self, value: object, given_as: str) -> Enum:
+        """The state that `value` is or carries; `given_as` is what it was given as.
+
+        `StateError` if it is none of the policy's.
+        """
         state = as_state(value)
         kind = type(state)
-        if not issubclass(kind, Enum):
-            raise StateError(
-                self._refusal(value, side, f"which is no enum member{_hint(value)}"), value
-            )
-        if kind not in self._known:
+        if not is_member(state):
+            raise StateError(self._refusal(value, given_as, _no_member(value)), value)
+        if kind not in self._masks:
             enums = {*self._enums, *self._declared()}
-            what = ""
             if enums and not any(issubclass(kind, enum) for enum in enums):
-                what = "another enum: give a member of its own, or make it a policy over the union of both"
-            elif issubclass(kind, Flag):
-                what = "a Flag: its members combine, so make it an Enum"
-            if what:
-                raise StateError(
-                    self._refusal(state, side, f"a member of {kind.__qualname__}, {what}"), state
-                )
-            self._known[kind] = {}, {}
+                raise StateError(self._refusal(state, given_as, self._foreign(kind, enums)), state)
+            if issubclass(kind, Flag):
+                what = f"a member of {kind.__qualname__}, a Flag: its members combine, so make it an Enum"
+                raise StateError(self._refusal(state, given_as, what), state)
+            self._masks[kind] = {}, {}
         return cast("Enum", state)
 
-    def _refusal(self, value: object, side: str, what: str) -> str:
-        enums = (
-            ", ".join(
-                dict.fromkeys(enum.__qualname__ for enum in (*self._enums, *self._declared()))
+    def _refusal(self, value: object, given_as: str, what: str) -> str:
+        enums = dict.fromkeys([enum.__qualname__ for enum in (*self._declared(), *self._enums)])
+        over = ", ".join(["any enum" if enum == "Enum" else enum for enum in enums]) or "any enum"
+        return f"{self._name} is a policy over {over}; as {given_as} it was given {show(value)}, {what}."
+
+    def _foreign(self, kind: type, enums: set[type[Enum]]) -> str:
+        twin = next((enum for enum in enums if enum.__qualname__ == kind.__qualname__), None)
+        if twin is not None:
+            return (
+                f"a member of another {kind.__qualname__}: the policy's is of the module "
+                f"{twin.__module__}, this one of {kind.__module__}. The module was imported twice, "
+                "under two names, or reloaded: import the enum from one place"
             )
-            or "any enum"
+        text = (
+            f"a member of {kind.__qualname__}, another enum: give a member of its own, or make it "
         )
-        return (
-            f"{self._name} is a policy over {enums}; as {side} it was given {show(value)}, {what}."
-        )
+        text += "a policy over the union of both"
+        if not self._declared():
+            union = " | ".join(sorted([enum.__qualname__ for enum in enums]) + [kind.__qualname__])
+            text += (
+                f". It was made without type arguments, so its states are those of its rules: "
+                f"Policy[{union}](...) takes both"
+            )
+        return text
 
 
-def _hint(value: object) -> str:
+def _sets_of(
+    enum: type[Enum], rules: Sequence[Step], end: int
+) -> Iterator[tuple[int, frozenset[Any]]]:
+    """What of each rule's set is of the enum, with its bit."""
+    for step in rules:
+        states, kinds = step.sets[end]
+        if kinds == {enum}:
+            yield step.bit, states
+        elif kinds == {enum, type(None)}:
+            yield step.bit, states - {None}  # a set of a set: hashes nothing anew
+        elif enum in kinds:
+            yield step.bit, frozenset([state for state in states if type(state) is enum])
+
+
+def _no_member(value: object) -> str:
     if isinstance(value, str):
-        return " (make one of the string first: S(value), with the policy's enum)"
-    if isinstance(value, type):
-        return " (it is a class: name one of its members)"
-    carried: object = getattr(value, "type", None)
-    also = "it has no `type`" if carried is None else f"its `type` is {carried!r}"
-    return f", and {also}: give a member, or an object whose `type` is one"
+        hint = " (make one of the string first: S(value), with the policy's enum)"
+    elif isinstance(value, type):
+        hint = " (it is a class: name one of its members)"
+    elif hasattr(value, "type"):
+        carried: object = getattr(value, "type", None)
+        hint = f", and its `type` is {carried!r}: give a member, or an object whose `type` is one"
+        if carried is None:
+            hint += "; for no state give None itself"
+    else:
+        hint = ", and it has no `type`: give a member, or an object whose `type` is one"
+    return f"which is no enum member{hint}"

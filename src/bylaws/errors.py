@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 @final
 class Fault:
-    """One thing that is wrong with a policy: the entry it is about (`None`: the policy itself) and the text."""
+    """One thing that is wrong with a policy: the entry (`None`: the policy itself) and the text."""
 
     __slots__ = ("entry", "text")
 
@@ -26,7 +26,7 @@ class Fault:
 
 
 class PolicyError(ValueError):
-    """A policy that cannot be made. `faults` has everything that is wrong with it, not the first thing only."""
+    """A policy that cannot be made. `faults` has everything that is wrong with it."""
 
     def __init__(self, message: str, faults: Iterable[Fault] = ()) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ class PolicyError(ValueError):
 
 
 class StateError(TypeError):
-    """A state that is none of the policy's: of another enum, or no enum member at all. `state` is what came."""
+    """A state that is none of the policy's: of another enum, or no member. `state` is what came."""
 
     def __init__(self, message: str, state: object = None) -> None:
         super().__init__(message)

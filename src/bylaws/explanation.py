@@ -1,13 +1,17 @@
-"""Why: an `Explanation` says which entries fire before anything happens, a `Trace` what they did in a run."""
+"""Why: an `Explanation` says which entries fire before anything happens, a `Trace` what they did.
+
+Both are data, a line for each entry, and print as a table.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from enum import Enum
-from typing import Final, Generic, Literal, TypeVar, final
+from typing import Final, Generic, Literal, TypeAlias, TypeVar, final
 
+from bylaws._value import Value
 from bylaws.state import show
-from bylaws.verdict import Delay, Proceed, Reject, Value, Verdict
+from bylaws.verdict import Delay, Proceed, Reject, Verdict
 
 EntryT_co = TypeVar("EntryT_co", covariant=True)
 
@@ -16,6 +20,8 @@ class Reason(Enum):
     """Why an entry fires for a transition, or does not. The values are stable."""
 
     SELECTED = "selected"
+    FORBIDDEN = "forbidden"
+    """It fires, and is known to refuse this transition always."""
     FROM_STATE = "from_state"
     """Its `from_states` exclude the transition."""
     TO_STATE = "to_state"
@@ -25,130 +31,175 @@ class Reason(Enum):
 
 
 @final
-class Explanation(Value, Generic[EntryT_co]):
-    """What fires for one transition, and why the rest does not. Printing it gives a line for each entry.
+class Explained(Value, Generic[EntryT_co]):
+    """One line of an `Explanation`: an entry, whether it fires, and why, as a code and a sentence.
 
-    `entries` has every entry of the policy with its `Reason`, in priority order.
+    `name` is what texts call the entry in its policy.
     """
 
-    __slots__ = ("entries", "from_state", "policy", "to_state")
-    __match_args__: Final = ("policy", "from_state", "to_state", "entries")
+    __slots__ = ("entry", "fires", "name", "reason", "sentence")
+    __match_args__: Final = ("entry", "name", "fires", "reason", "sentence")
+
+    def __init__(
+        self, entry: EntryT_co, name: str, fires: bool, reason: Reason, sentence: str
+    ) -> None:
+        self.entry: Final[EntryT_co] = entry
+        self.name: Final[str] = name
+        self.fires: Final[bool] = fires
+        self.reason: Final[Reason] = reason
+        self.sentence: Final[str] = sentence
+
+
+@final
+class Explanation(Value, Generic[EntryT_co]):
+    """What fires for one transition, and why the rest does not, in priority order."""
+
+    __slots__ = ("from_state", "lines", "policy", "to_state")
+    __match_args__: Final = ("policy", "from_state", "to_state", "lines")
 
     def __init__(
         self,
         policy: str,
         from_state: Enum | None,
         to_state: Enum | None,
-        entries: tuple[tuple[EntryT_co, Reason], ...],
+        lines: tuple[Explained[EntryT_co], ...],
     ) -> None:
         self.policy: Final[str] = policy
         self.from_state: Final[Enum | None] = from_state
         self.to_state: Final[Enum | None] = to_state
-        self.entries: Final[tuple[tuple[EntryT_co, Reason], ...]] = entries
+        self.lines: Final[tuple[Explained[EntryT_co], ...]] = lines
+
+    @property
+    def entries(self) -> tuple[tuple[EntryT_co, Reason], ...]:
+        """Every entry of the policy with its `Reason`."""
+        return tuple([(line.entry, line.reason) for line in self.lines])
 
     def __str__(self) -> str:
         head = f"{self.policy}: {show(self.from_state)} -> {show(self.to_state)}"
-        return "\n".join(
-            [
-                head,
-                *_aligned([(name_of(entry), _because(entry, why)) for entry, why in self.entries]),
-            ]
-        )
+        return "\n".join([head, *_aligned([(line.name, line.sentence) for line in self.lines])])
+
+
+Did: TypeAlias = Literal["proceeded", "refused", "nullified"]
+Due: TypeAlias = Literal["after", "cleanup"]
 
 
 @final
 class Traced(Value):
-    """One line of a `Trace`: the entry, what it did, the verdict if it gave one, and which of its sides was due.
+    """One line of a `Trace`: what an entry that was selected did, as a code and a sentence.
 
-    A rule that spoke is the one whose verdict decided. One that is nullified stands after it: no hook of it was called.
+    A rule that refused is the one whose verdict decided; what is nullified stands after it, and
+    does not fire: no hook of it was called. `due` is the side that was due at the end; of a rule
+    that refused only what it added.
     """
 
-    __slots__ = __match_args__ = ("entry", "did", "verdict", "due")
+    # `entry` does not count: it is its name where it did not travel.
+    __slots__ = ("did", "due", "entry", "name", "sentence", "verdict")
+    __match_args__: Final = ("name", "did", "verdict", "due", "sentence")
 
     def __init__(
         self,
-        entry: object,
-        did: Literal["proceeded", "spoke", "nullified"],
+        name: str,
+        did: Did,
         verdict: Verdict[Enum] | None,
-        due: Literal["after", "cleanup"] | None,
+        due: Due | None,
+        sentence: str,
+        entry: object = None,
     ) -> None:
-        self.entry: Final[object] = entry
-        self.did: Final[Literal["proceeded", "spoke", "nullified"]] = did
+        self.name: Final[str] = name
+        self.did: Final[Did] = did
         self.verdict: Final[Verdict[Enum] | None] = verdict
-        self.due: Final[Literal["after", "cleanup"] | None] = due
+        self.due: Final[Due | None] = due
+        self.sentence: Final[str] = sentence
+        self.entry: Final[object] = name if entry is None else entry
+
+    @property
+    def fires(self) -> bool:
+        """Whether its hooks were called."""
+        return self.did != "nullified"
 
 
 @final
 class Trace(Value):
-    """What every entry that was selected did in a run, in priority order. Printing it gives a line for each.
+    """What every entry that was selected did in a run, in priority order.
 
-    Worked out from the outcome when it is asked for; a run records nothing. An outcome that comes out of a pickle, or
-    that was not made by a run, has a trace without entries.
+    Worked out from the outcome when it is asked for; a run records nothing. It survives copies and
+    pickles of the outcome, where an entry that does not travel is told by its name. Where the
+    commit refused, the last line is its, under the name `commit`. An outcome that was not made by a
+    run has a trace without lines.
     """
 
-    __slots__ = __match_args__ = ("entries",)
+    __slots__ = __match_args__ = ("lines",)
 
-    def __init__(self, entries: tuple[Traced, ...]) -> None:
-        self.entries: Final[tuple[Traced, ...]] = entries
+    def __init__(self, lines: tuple[Traced, ...]) -> None:
+        self.lines: Final[tuple[Traced, ...]] = lines
 
     @property
-    def speaker(self) -> object:
-        """The rule whose verdict decided; `None` if all proceeded."""
-        return next((line.entry for line in self.entries if line.did == "spoke"), None)
+    def refused_by(self) -> object:
+        """The rule whose verdict decided, `"commit"` if that refused; `None` if all proceeded."""
+        refused = [line.entry for line in self.lines if line.did == "refused"]
+        return refused[-1] if refused else None
 
     def __str__(self) -> str:
         return "\n".join(
-            _aligned([(name_of(line.entry), *self._told(line)) for line in self.entries])
+            _aligned([(line.name, line.sentence, line.due or "") for line in self.lines])
         )
 
-    def _told(self, line: Traced) -> tuple[str, str]:
-        if line.did == "nullified":
-            return f"nullified by {name_of(self.speaker)}", ""
-        verdict = line.verdict
-        if line.did == "proceeded" or verdict is None or isinstance(verdict, Proceed):
-            return "proceeded", line.due or ""
-        said = type(verdict).__name__.lower()
-        if isinstance(verdict, Reject) and verdict.state is not None:
-            said += f" to {show(verdict.state)}"
-        if isinstance(verdict, Delay):
-            said += f" by {verdict.seconds:g} s"
-        return f"{said}: {verdict.reason}", line.due or ""
+
+def told(verdict: Verdict[Enum]) -> str:
+    """A verdict in words."""
+    if isinstance(verdict, Proceed):
+        return "proceeded"
+    said = type(verdict).__name__.lower()
+    if isinstance(verdict, Reject) and verdict.state is not None:
+        said += f" to {show(verdict.state)}"
+    if isinstance(verdict, Delay):
+        said += f" by {verdict.seconds:g} s"
+    return f"{said}: {verdict.reason}"
 
 
-def name_of(entry: object) -> str:
-    """An entry's name in texts: that of the function it was made of, or else of its class."""
-    name: object = getattr(entry, "__name__", None)
-    return name if isinstance(name, str) else type(entry).__name__
-
-
-def _because(entry: object, reason: Reason) -> str:
+def because(
+    reason: Reason,
+    sets: tuple[Collection[Enum | None], Collection[Enum | None]] | None,
+    forbidden: str,
+) -> str:
+    """The sentence for a reason: `sets` are a rule's two, and `None` for a transform."""
+    if reason is Reason.FORBIDDEN:
+        return f"fires, and always refuses: {forbidden}"
+    if sets is None:
+        return "fires (always)"
     if reason is Reason.SELECTED:
-        return "fires" if hasattr(entry, "from_states") else "fires (always)"
-    leaving = f"leaving {_names(getattr(entry, 'from_states', ()))}"
-    entering = f"entering {_names(getattr(entry, 'to_states', ()))}"
-    if reason is Reason.FROM_STATE:
-        return f"no: only when {leaving}"
-    if reason is Reason.TO_STATE:
-        return f"no: only when {entering}"
-    return f"no: only when {leaving} and {entering}"
+        return "fires"
+    only: list[str] = []
+    if reason is not Reason.TO_STATE:
+        only.append(f"leaving {names(sets[0])}")
+    if reason is not Reason.FROM_STATE:
+        only.append(f"entering {names(sets[1])}")
+    return f"no: only when {' and '.join(only)}"
 
 
-def _names(states: Collection[Enum | None]) -> str:
-    """The states' names in the order of their definition, `None` last; of more than four the first three."""
-    members = [state for state in states if state is not None]
+def names(states: Collection[Enum | None]) -> str:
+    """The states' names in the order of their definition, `None` last; of over four the first three."""
+    shown = ["None" if state is None else state.name for state in in_order(states)]
+    return ", ".join(shown if len(shown) <= 4 else [*shown[:3], f"{len(shown) - 3} more"])
+
+
+def in_order(states: Iterable[Enum | None]) -> list[Enum | None]:
+    """The states, enum by enum in the order of their definition, `None` last."""
+    given = list(states)
+    members = [state for state in given if state is not None]
     kinds = {type(member) for member in members}
     order = {id(member): at for kind in kinds for at, member in enumerate(kind)}
     # A member that `_missing_` made up is not listed, and comes last.
     members.sort(key=lambda member: (type(member).__qualname__, order.get(id(member), len(order))))
-    names = [member.name for member in members] + ["None"] * (None in states)
-    return ", ".join(names if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"])
+    return [*members, None] if len(members) < len(given) else [*members]
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     """Numbered lines with their columns under one another."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    numbered = len(str(len(rows)))
+    digits = len(str(len(rows)))
     return [
-        f"  {at:>{numbered}}  {'  '.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))}".rstrip()
+        f"  {at:>{digits}}  "
+        + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for at, row in enumerate(rows, 1)
     ] or ["  no entries"]

@@ -2,234 +2,302 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast, overload
 
-from bylaws._engine import AsyncRuns, Runs
-from bylaws._entries import async_hooks, broken_orders, combining, enums_of, equal_states, look_up
+from bylaws._arguments import enums_named
+from bylaws._checks import combining, enums_of, equal_states, examine, fault
+from bylaws._orders import (
+    Standing,
+    broken_orders,
+    meant_by_places,
+    passed_on,
+    standing_by_places,
+)
+from bylaws._plan import Step
 from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
-from bylaws.explanation import Explanation, name_of
-from bylaws.rules import AsyncEntry, C, C_contra, Entry
-from bylaws.state import S, StateLike, enums_in_argument
+from bylaws.explanation import Explanation
+from bylaws.rules import AsyncEntry, Entry, EntryClass, name_of, names_of
+from bylaws.run import AsyncRuns, PlainRuns
+from bylaws.state import C, C_contra, S, StateLike
 
 StateT = TypeVar("StateT", bound=Enum)
 
+MOST: Final = 20
+"""So many faults, or entries, a text shows in full; it counts the rest."""
 
-class AsyncPolicy(AsyncRuns[StateT, C_contra]):
-    """Entries in priority order, plain and async: an immutable value that tells what fires for a move, and runs it.
+_set: Final = object.__setattr__  # also where a subclass is a frozen dataclass
 
-    Made as a value, `AsyncPolicy[S, Order](first, second)`, or as a subclass that defines `priority()`. `PolicyError`
-    with everything that is wrong with the entries, if anything is. Safe to share between threads, tasks and runs.
 
-    Type parameter StateT: the states, an enum or a union of enums. C_contra: the context, which all entries can take.
+class _Unmade:
+    """What stands for a part of a policy whose `__init__` nobody called: it is made on first use.
+
+    So a policy may be a dataclass, whose `__init__` calls no other, or come out of its own pickle.
     """
 
-    # What a composition takes over: pairs of a new entry and the one that it replaced, and the enums of the arguments.
-    _replaced: tuple[tuple[object, object], ...] = ()
-    _arguments: frozenset[type[Enum]] = frozenset()
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, policy: Any, owner: type) -> Any:
+        if policy is None:
+            return self
+        AsyncPolicy.__init__(policy)
+        return getattr(policy, self._name)
+
+
+class AsyncPolicy(AsyncRuns[StateT, C_contra]):
+    """Entries in priority order, plain and async: it tells what fires for a move, and runs it.
+
+    An immutable value, safe to share between threads, tasks and runs. Made as a value,
+    `AsyncPolicy[S, Order](first, second)`, or as a subclass that defines `priority()`. `PolicyError`
+    with everything that is wrong with the entries, if anything is.
+
+    Type parameter StateT: the states, an enum or a union of enums. C_contra: the context, which all
+    entries can take; any object if it is left out.
+    """
+
+    _name: str = cast("str", _Unmade())
+    _entries: tuple[Any, ...] = cast("tuple[Any, ...]", _Unmade())
+    _table: Table = cast("Table", _Unmade())
+    # What a composition takes over: who stands for a replaced entry, and the enums of the arguments.
+    _standing: Standing = ()
+    _arguments: tuple[type[Enum], ...] = ()
 
     def __init__(self, *entries: AsyncEntry[StateT, C_contra], name: str | None = None) -> None:
         faults: list[Fault] = []
-        if getattr(type(self), "priority", None) is not vars(AsyncPolicy)["priority"]:
+        listed: object = entries
+        if _defines_priority(type(self)):
             if entries:
-                faults.append(
-                    Fault(
-                        None,
-                        "entries are given, but its class defines priority(): list them there.",
-                    )
-                )
-            entries = self.priority()
-            if tuple not in type(entries).__mro__:  # what the types forbid
-                faults.append(
-                    Fault(
-                        None, f"its priority() returned {entries!r}: return the entries as a tuple."
-                    )
-                )
-                entries = ()
+                text = "entries are given, but its class defines priority(): list them there."
+                faults.append(Fault(None, text))
+            priority: object = self.priority
+            listed = priority() if callable(priority) else priority
+            if not callable(priority) or not isinstance(listed, tuple):
+                what = f"{'returned' if callable(priority) else 'is'} {listed!r}"
+                mend = "define a method that returns the entries as a tuple"
+                faults.append(Fault(None, f"its priority {what}: {mend}."))
+                listed = ()
         elif type(self) not in (AsyncPolicy, Policy):
-            faults.append(
-                Fault(
-                    None,
-                    "its class defines no priority(): write it, and return the entries as a tuple.",
-                )
-            )
-        self._name = name or type(self).__name__
-        self._entries = tuple(entries)
+            text = "its class defines no priority(): write it, and return the entries as a tuple."
+            faults.append(Fault(None, text))
+        _set(self, "_name", name or type(self).__name__)
+        _set(self, "_entries", listed)
         self._compile(faults)
 
     def _compile(self, faults: Iterable[Fault] = ()) -> None:
-        steps, wrong = look_up(self._entries)
+        steps, wrong = examine(self._entries, plain=isinstance(self, Policy))
+        names = [step.name for step in steps]
         enums, declared = enums_of(steps), self._declared()
         faults = [
             *faults,
             *wrong,
-            *(async_hooks(steps) if isinstance(self, Policy) else ()),
-            *broken_orders(self._entries, self._replaced),
+            *[
+                fault(at, self._entries[at], names[at], text)
+                for at, text in broken_orders(self._entries, names, self._standing)
+            ],
             *equal_states([*enums, *declared], steps),
             *combining(declared),
         ]
         if faults:
-            lines = "".join(f"\n  - {fault}" for fault in faults)
-            raise PolicyError(f"The policy {self._name} cannot be made:{lines}", faults)
-        self._table = Table(self._name, steps, enums, self._declared)
-        # The way of compile_transition_rules() into the table, one attribute nearer.
-        self._first: Any = self._table.first
-        self._by_member: Any = None if self._table.by_position else self._first
-        self._by_position: Any = self._first if self._table.by_position else None
-        # Lists, where members are found by their positions.
-        self._rows: Mapping[object, Mapping[int, tuple[Any, ...]]] = self._table.entries
-        self._columns: Mapping[object, int] = self._table.columns
-        self._none_row: Mapping[int, tuple[Any, ...]] = self._table.none_entries
-        self._none_column = self._table.none_column
-        # As an attribute of the instance, because a subclass's priority() is called once.
-        object.__setattr__(self, "priority", lambda: self._entries)
+            lines = [f"\n  - {each}" for each in faults[:MOST]]
+            if len(faults) > MOST:
+                lines.append(f"\n  and {len(faults) - MOST:,} more (all of them are in `faults`)")
+            raise PolicyError(f"The policy {self._name} cannot be made:{''.join(lines)}", faults)
+        table = Table(self._name, steps, enums, self._declared)
+        _set(self, "_table", table)
+        # The way in itself, as an attribute of the instance: a method around it would make a lookup
+        # a fifth longer. It is one attribute, so that it is found as fast after a pickle or vars(),
+        # which take attributes out of their places (3.11, 3.12).
+        if type(self).compile_transition_rules is AsyncPolicy.compile_transition_rules:
+            _set(self, "compile_transition_rules", table.entries_of)
 
-    def _declared(self) -> frozenset[type[Enum]]:
+    def _declared(self) -> tuple[type[Enum], ...]:
         # Python sets __orig_class__ only when __init__ has returned.
-        return self._arguments | enums_in_argument(
-            getattr(self, "__orig_class__", type(self)), AsyncPolicy
-        )
+        alias: object = getattr(self, "__orig_class__", type(self))
+        places = [type(self), *map(type, self._entries), *self._entries]
+        modules = dict.fromkeys([getattr(place, "__module__", None) for place in places])
+        scopes = [vars(sys.modules[name]) for name in modules if name in sys.modules]
+        return tuple(dict.fromkeys([*self._arguments, *enums_named(alias, AsyncPolicy, scopes)]))
+
+    @property
+    def name(self) -> str:
+        """What texts call it: the name that it was given, or that of its class."""
+        return self._name
+
+    @property
+    def entries(self) -> tuple[AsyncEntry[StateT, C_contra], ...]:
+        """The entries, the most important first."""
+        return self._entries
 
     def priority(self) -> tuple[AsyncEntry[StateT, C_contra], ...]:
-        """The entries, the most important first. A subclass that defines it is asked once, when it is made."""
-        return self._entries
+        """What a subclass defines: the entries, the most important first.
+
+        It is asked once, when the policy is made; afterwards they are `entries`.
+        """
+        return () if _defines_priority(type(self)) else self._entries
 
     def compile_transition_rules(
         self: AsyncPolicy[S, C],
         from_state: S | StateLike[S] | None,
         to_state: S | StateLike[S] | None,
     ) -> tuple[AsyncEntry[S, C], ...]:
-        """The entries that fire for the transition, in priority order. `StateError` for a state of another enum.
+        """The entries that fire for the transition, in priority order.
 
-        Two lookups, whatever the number of rules and states. Above 4,096 cells (kinds of from-states times kinds
-        of to-states, as the rules tell them apart) the first lookup of a cell takes one pass over the rules.
+        Two lookups, whatever the number of rules and states; the first one of a state, or of a cell
+        in a large table, takes a pass over the rules. `StateError` for a state of another enum.
+        (Prefect's name: it compiles nothing, and what fires are transforms too.)
         """
-        # Members of the first enum are looked up here, because another call would make it half as long again. They are
-        # told by their class: a string equals a StrEnum member, and members of two enums may be equal. That check tells
-        # the type checkers nothing, and two names of type Any would take a tenth of the time: hence the ignore.
-        kind = from_state.__class__
-        try:
-            if kind is to_state.__class__:
-                if kind is self._by_member:
-                    return self._rows[from_state][self._columns[to_state]]
-                if kind is self._by_position:
-                    return self._rows[from_state._sort_order_][self._columns[to_state._sort_order_]]  # type: ignore[union-attr]
-            a: Any = from_state
-            b: Any = to_state
-            first = self._first
-            if (a is None or kind is first) and (b is None or b.__class__ is first):
-                if self._by_position is None:
-                    return self._rows[a][self._columns[b]]
-                row = self._none_row if a is None else self._rows[a._sort_order_]
-                return row[self._none_column if b is None else self._columns[b._sort_order_]]
-        except (AttributeError, LookupError, TypeError):
-            pass  # a cell that is not filled yet, a member that `_missing_` made up, or what only says to be a member
-        return self._table.find(from_state, to_state)[0].entries
+        found: tuple[AsyncEntry[S, C], ...] = self._table.entries_of(from_state, to_state)
+        return found
 
     def explain(
         self: AsyncPolicy[S, C],
         from_state: S | StateLike[S] | None,
         to_state: S | StateLike[S] | None,
     ) -> Explanation[AsyncEntry[S, C]]:
-        """Why each entry fires for the transition, or does not. `StateError` for a state of another enum.
+        """Why each entry fires for the transition, or does not. No hook is called.
 
-        Reads the masks that the table is made of: no hook is called.
+        Read off the masks that the table is made of. `StateError` for a state of another enum.
         """
-        entries, from_member, to_member = self._table.reasons(from_state, to_state)
-        return Explanation(self._name, from_member, to_member, entries)
+        return self._table.explain(from_state, to_state)
+
+    def next_states(
+        self: AsyncPolicy[S, C], from_state: S | StateLike[S] | None
+    ) -> tuple[S | None, ...]:
+        """The states to which no entry is known to refuse always: what a menu offers.
+
+        Known to refuse are `moves()`, and rules whose hook is annotated to return refusals only. In
+        the order of definition, `None` last where it is among them. One pass over the states.
+        """
+        return cast("tuple[S | None, ...]", self._table.next_states(from_state))
 
     def inserting(
         self: AsyncPolicy[S, C],
         *new: AsyncEntry[S, C],
-        before: AsyncEntry[S, C] | None = None,
-        after: AsyncEntry[S, C] | None = None,
+        before: AsyncEntry[S, C] | EntryClass | None = None,
+        after: AsyncEntry[S, C] | EntryClass | None = None,
     ) -> AsyncPolicy[S, C]:
-        """A new policy with `new` right before, or right after, a listed entry (told by identity)."""
+        """A new policy with `new` right before, or right after, a listed entry.
+
+        That is told by identity, or by a class of which one instance is listed.
+        """
         if (before is None) == (after is None):
             raise self._unlisted(
                 "inserting() takes either before= or after=, and exactly one of them"
             )
         target, shift = (after, 1) if before is None else (before, 0)
         at = self._index(target) + shift
-        return self._composed((*self._entries[:at], *new, *self._entries[at:]), new)
+        return self._composed((*self._entries[:at], *new, *self._entries[at:]), new, self._standing)
 
     def replacing(
-        self: AsyncPolicy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
+        self: AsyncPolicy[S, C], old: AsyncEntry[S, C] | EntryClass, *new: AsyncEntry[S, C]
     ) -> AsyncPolicy[S, C]:
-        """A new policy with `new` in the place of a listed entry (told by identity).
+        """A new policy with `new` in the place of a listed entry, told as in `inserting`.
 
-        What named the old one in its `runs_after` means the new ones.
+        What names the old one in its `runs_after` means the new ones.
         """
         at = self._index(old)
+        entries = (*self._entries[:at], *new, *self._entries[at + 1 :])
         return self._composed(
-            (*self._entries[:at], *new, *self._entries[at + 1 :]),
-            new,
-            [(each, old) for each in new],
+            entries, new, passed_on(self._standing, self._entries[at], new, entries)
         )
 
-    def without(self: AsyncPolicy[S, C], *old: AsyncEntry[S, C]) -> AsyncPolicy[S, C]:
-        """A new policy that leaves out listed entries (told by identity)."""
+    def without(self: AsyncPolicy[S, C], *old: AsyncEntry[S, C] | EntryClass) -> AsyncPolicy[S, C]:
+        """A new policy that leaves out listed entries, told as in `inserting`."""
         gone = {self._index(each) for each in old}
-        return self._composed(
-            tuple(entry for at, entry in enumerate(self._entries) if at not in gone), ()
-        )
+        left = [entry for at, entry in enumerate(self._entries) if at not in gone]
+        return self._composed(tuple(left), (), self._standing)
 
     def _composed(
         self: AsyncPolicy[S, C],
         entries: tuple[AsyncEntry[S, C], ...],
         new: Iterable[object],
-        replaced: Iterable[tuple[object, object]] = (),
+        standing: Standing,
     ) -> AsyncPolicy[S, C]:
-        plain = isinstance(self, Policy) and not async_hooks(look_up(new)[0])
+        plain = isinstance(self, Policy) and not any(step.awaits for step in _steps(new))
         kind = cast("type[AsyncPolicy[S, C]]", Policy if plain else AsyncPolicy)
-        made = object.__new__(kind)
-        made._name, made._entries = self._name, entries
-        made._replaced, made._arguments = (*self._replaced, *replaced), self._declared()
-        made._compile()
-        return made
+        return kind._made(
+            {
+                "_name": self._name,
+                "_entries": entries,
+                "_standing": standing,
+                "_arguments": self._declared(),
+            }
+        )
+
+    @classmethod
+    def _made(
+        cls,
+        attributes: Mapping[str, object],
+        meant: tuple[tuple[int, int, tuple[int, ...]], ...] = (),
+    ) -> Self:
+        """A policy with these attributes, compiled: of a composition, or out of a pickle."""
+        policy = object.__new__(cls)
+        for name, value in attributes.items():
+            _set(policy, name, value)
+        if meant:
+            _set(policy, "_standing", standing_by_places(policy._entries, meant))
+        policy._compile()
+        return policy
 
     def _index(self, target: object) -> int:
-        for at, entry in enumerate(self._entries):
-            if entry is target:
-                return at
-        raise self._unlisted(
-            f"{name_of(target)} is not listed (entries are told by identity)", target
+        places = [at for at, entry in enumerate(self._entries) if entry is target]
+        if not places and isinstance(target, type):
+            places = [at for at, entry in enumerate(self._entries) if isinstance(entry, target)]
+        if len(places) == 1:
+            return places[0]
+        name = target.__name__ if isinstance(target, type) else name_of(target)
+        if places:
+            raise self._unlisted(
+                f"{name} has {len(places)} instances listed: name one of them", target
+            )
+        how = (
+            "an instance of it has to be"
+            if isinstance(target, type)
+            else "entries are told by identity"
         )
+        raise self._unlisted(f"{name} is not listed ({how})", target)
 
     def _unlisted(self, what: str, entry: object = None) -> PolicyError:
-        listed = (
-            "".join(f"\n  {at}  {name_of(each)}" for at, each in enumerate(self._entries, 1))
-            or " no entries"
-        )
+        names = names_of(self._entries)
+        lines = [f"\n  {at}  {name}" for at, name in enumerate(names[:MOST], 1)]
+        if len(names) > MOST:
+            lines.append(f"\n  and {len(names) - MOST:,} more")
+        listed = "".join(lines) or " no entries"
         return PolicyError(f"{self._name}: {what}. It lists:{listed}", [Fault(entry, what)])
 
-    def __getstate__(self) -> dict[str, object]:
-        compiled = {
-            "_table",
-            "_first",
-            "_by_member",
-            "_by_position",
-            "_rows",
-            "_columns",
-            "_none_row",
-            "_none_column",
+    def __reduce__(self) -> tuple[object, ...]:
+        """Everything but the table, which is made anew; also what a subclass keeps in slots."""
+        state: Any = object.__getstate__(self)
+        dicts: tuple[dict[str, object] | None, ...] = (
+            state if isinstance(state, tuple) else (state,)
+        )
+        made = ("_table", "_standing", "compile_transition_rules")
+        kept = {
+            name: value
+            for each in dicts
+            for name, value in (each or {}).items()
+            if name not in made
         }
-        return {
-            name: value for name, value in vars(self).items() if name not in compiled | {"priority"}
-        }
-
-    def __setstate__(self, state: dict[str, object]) -> None:
-        for name, value in state.items():
-            object.__setattr__(self, name, value)
-        self._compile()
+        return type(self)._made, (kept, meant_by_places(self._entries, self._standing))
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._name}: {', '.join(map(name_of, self._entries)) or 'no entries'}>"
+        names = ", ".join(names_of(self._entries)) or "no entries"
+        return f"<{type(self).__name__} {self._name}: {names}>"
 
 
-class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
+def _steps(entries: Iterable[object]) -> list[Step]:
+    return examine(tuple(entries), plain=False)[0]
+
+
+def _defines_priority(kind: type) -> bool:
+    return getattr(kind, "priority", None) is not vars(AsyncPolicy)["priority"]
+
+
+class Policy(AsyncPolicy[StateT, C_contra], PlainRuns[StateT, C_contra]):
     """Plain entries in priority order: as `AsyncPolicy`, and it alone can also `run`."""
 
     def __init__(self, *entries: Entry[StateT, C_contra], name: str | None = None) -> None:
@@ -237,6 +305,9 @@ class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
 
     if TYPE_CHECKING:
         # The same methods at run time, known to give plain entries.
+        @property
+        def entries(self) -> tuple[Entry[StateT, C_contra], ...]: ...  # noqa: D102
+
         def priority(self) -> tuple[Entry[StateT, C_contra], ...]: ...  # noqa: D102
 
         def compile_transition_rules(  # noqa: D102
@@ -255,33 +326,35 @@ class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
         def inserting(
             self: Policy[S, C],
             *new: Entry[S, C],
-            before: Entry[S, C] | None = None,
-            after: Entry[S, C] | None = None,
+            before: AsyncEntry[S, C] | EntryClass | None = None,
+            after: AsyncEntry[S, C] | EntryClass | None = None,
         ) -> Policy[S, C]: ...
         @overload
         def inserting(
             self: Policy[S, C],
             *new: AsyncEntry[S, C],
-            before: AsyncEntry[S, C] | None = None,
-            after: AsyncEntry[S, C] | None = None,
+            before: AsyncEntry[S, C] | EntryClass | None = None,
+            after: AsyncEntry[S, C] | EntryClass | None = None,
         ) -> AsyncPolicy[S, C]: ...
         def inserting(  # noqa: D102
             self: Policy[S, C],
             *new: AsyncEntry[S, C],
-            before: AsyncEntry[S, C] | None = None,
-            after: AsyncEntry[S, C] | None = None,
+            before: AsyncEntry[S, C] | EntryClass | None = None,
+            after: AsyncEntry[S, C] | EntryClass | None = None,
         ) -> AsyncPolicy[S, C]: ...
 
         @overload
         def replacing(
-            self: Policy[S, C], old: AsyncEntry[S, C], *new: Entry[S, C]
+            self: Policy[S, C], old: AsyncEntry[S, C] | EntryClass, *new: Entry[S, C]
         ) -> Policy[S, C]: ...
         @overload
         def replacing(
-            self: Policy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
+            self: Policy[S, C], old: AsyncEntry[S, C] | EntryClass, *new: AsyncEntry[S, C]
         ) -> AsyncPolicy[S, C]: ...
         def replacing(  # noqa: D102
-            self: Policy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
+            self: Policy[S, C], old: AsyncEntry[S, C] | EntryClass, *new: AsyncEntry[S, C]
         ) -> AsyncPolicy[S, C]: ...
 
-        def without(self: Policy[S, C], *old: AsyncEntry[S, C]) -> Policy[S, C]: ...  # noqa: D102
+        def without(  # noqa: D102
+            self: Policy[S, C], *old: AsyncEntry[S, C] | EntryClass
+        ) -> Policy[S, C]: ...

@@ -2,85 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from enum import Enum
-from functools import partial
-from operator import length_hint
-from typing import Any, Final, Generic, ParamSpec, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, ParamSpec, TypeAlias, final
 
 from bylaws.errors import HookError
-from bylaws.explanation import name_of
-from bylaws.state import N_co
+from bylaws.state import C_co, N_co, S, StateLike, T_co
 
 P = ParamSpec("P")
-T_co = TypeVar("T_co", bound=Enum | None, covariant=True)
-C_co = TypeVar("C_co", covariant=True)
 
-# A callback with its arguments bound, behind the step that it belongs to and the name of the method that added it.
-Callback: TypeAlias = tuple[Any, str, Callable[[], object]]
+# A callback: the step that it belongs to, the name of the method that added it, the function, and
+# its arguments.
+Callback: TypeAlias = tuple[Any, str, Callable[..., object], tuple[object, ...], dict[str, object]]
+
+
+@final
+class Callbacks(list[Callback]):
+    """What the before hooks of one run have added, in order.
+
+    `step` is the step whose before hook is running, `None` while none is.
+    """
+
+    __slots__ = ("step",)
+    step: Any
 
 
 @final
 class Transition(Generic[N_co, T_co, C_co]):
     """One intended move, and the context it happens in. Shared by all hooks of a run, read-only.
 
-    A before hook may add callbacks for the end of the run. They belong to the entry whose before hook is running,
-    and are called before that entry's own hook, the last added first. Adding one at any other time is a `HookError`.
+    A before hook may add callbacks for the end of the run. They belong to the entry whose before
+    hook is running, and are called before that entry's own hook, the last added first. Each is
+    settled once, whatever the entry does after adding it: it is called, or the other kind is.
+    Adding one at any other time is a `HookError`.
     """
 
-    __slots__ = ("_added", "_starters", "_turns", "context", "from_state", "to_state")
+    __slots__ = ("_callbacks", "_payloads", "context", "from_state", "to_state")
 
-    def __init__(self, from_state: N_co, to_state: T_co, context: C_co) -> None:
+    def __init__(
+        self,
+        from_state: N_co,
+        to_state: T_co,
+        context: C_co,
+        _payloads: tuple[Any, Any] = (None, None),
+        _callbacks: Callbacks | None = None,
+    ) -> None:
         self.from_state: Final[N_co] = from_state
         self.to_state: Final[T_co] = to_state
         self.context: Final[C_co] = context
-        # What a run sets: the callbacks, the steps whose before hooks it calls, and those hooks as it iterates over
-        # them (None while it does not).
-        self._added: list[Callback] = []
-        self._starters: Sequence[Any] = ()
-        self._turns: Iterator[object] | None = None
+        self._payloads = _payloads
+        self._callbacks = _callbacks
+
+    @property
+    def from_payload(self: Transition[S | None, Enum | None, object]) -> StateLike[S] | None:
+        """The state-like that was given as `from_state`; `None` if the state itself was."""
+        payload: StateLike[S] | None = self._payloads[0]
+        return payload
+
+    @property
+    def to_payload(self: Transition[Enum | None, S | None, object]) -> StateLike[S] | None:
+        """The state-like that was given as `to_state`; `None` if the state itself was."""
+        payload: StateLike[S] | None = self._payloads[1]
+        return payload
 
     def add_after(
         self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Call `callback(*args, **kwargs)` if the transition happened; in a transform, on every outcome."""
-        self._add("add_after", callback, args, kwargs)
+        """Call `callback(*args, **kwargs)` if what the entry stands for was committed.
+
+        For a rule that lets the transition go on that is the transition, for the rule that
+        redirects it the state that it proposed; a transform's is called on every outcome.
+        """
+        added = self._callbacks
+        if added is None or added.step is None or not callable(callback):
+            raise _refusal(added, "add_after", callback)
+        added.append((added.step, "add_after", callback, args, kwargs))
 
     def add_cleanup(
         self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Call `callback(*args, **kwargs)` if it did not happen; in a transform, only after an exception."""
-        self._add("add_cleanup", callback, args, kwargs)
+        """Call `callback(*args, **kwargs)` if it was not, also if the hook raises after this.
 
-    def _add(
-        self,
-        method: str,
-        callback: Callable[..., object],
-        args: tuple[object, ...],
-        kwargs: dict[str, object],
-    ) -> None:
-        if self._turns is None:
-            raise HookError(
-                f"{method}() was called while no before hook of this transition was running. "
-                "Add callbacks inside before_transition, whose entry they then belong to.",
-                hook=method,
-            )
-        step = self._now()
-        if not callable(callback):
-            raise HookError(
-                f"{name_of(step.entry)}: {method}() was given {callback!r}, which cannot be called. Give the function "
-                f"itself, and its arguments after it: {method}(f, x), not {method}(f(x)).",
-                step.entry,
-                method,
-            )
-        self._added.append((step, method, partial(callback, *args, **kwargs)))
-
-    def _now(self) -> Any:
-        """The step whose before hook is running: how many are left is known of the iterator of a tuple."""
-        return self._starters[~length_hint(self._turns)]
+        A transform's is called only after an exception.
+        """
+        added = self._callbacks
+        if added is None or added.step is None or not callable(callback):
+            raise _refusal(added, "add_cleanup", callback)
+        added.append((added.step, "add_cleanup", callback, args, kwargs))
 
     def __repr__(self) -> str:
         return f"Transition({self.from_state!r}, {self.to_state!r}, {self.context!r})"
+
+
+def _refusal(added: Callbacks | None, method: str, callback: object) -> HookError:
+    if added is None or added.step is None:
+        return HookError(
+            f"{method}() was called while no before hook of this transition was running. "
+            "Add callbacks inside before_transition, whose entry they then belong to.",
+            hook=method,
+        )
+    return HookError(
+        f"{added.step.name}: {method}() was given {callback!r}, which cannot be called. Give the "
+        f"function itself, and its arguments after it: {method}(f, x), not {method}(f(x)).",
+        added.step.entry,
+        method,
+    )
 
 
 AnyTransition: TypeAlias = Transition[Enum | None, Enum | None, C_co]

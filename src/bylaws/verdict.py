@@ -1,38 +1,19 @@
-"""Verdicts: what a rule's `before_transition` answers. They are returned, never called for their effect."""
+"""Verdicts: what a rule's `before_transition` answers. They are returned, never called for their effect.
+
+A new kind of verdict is met in `outcome.py`, `_answers.py` and `explanation.py` too, and in the tests' model.
+"""
 
 from __future__ import annotations
 
 from enum import Enum
-from typing import Final, Generic, Never, TypeAlias, Union, cast, final, overload
+from typing import TYPE_CHECKING, Final, Generic, Never, TypeAlias, TypeGuard, cast, final, overload
 
+from bylaws._value import Value
 from bylaws.errors import StateError
 from bylaws.state import N_co, S, StateLike, as_state
 
-
-class Value:
-    """What verdicts, outcomes and explanations are: equal, hashed, shown and pickled by the fields of `__match_args__`.
-
-    A frozen dataclass would do, but takes three times as long to make.
-    """
-
-    __slots__ = ()
-
-    def _fields(self) -> dict[str, object]:
-        names: tuple[str, ...] = getattr(self, "__match_args__", ())
-        return {name: getattr(self, name) for name in names}
-
-    def __eq__(self, other: object) -> bool:
-        return self._fields() == other._fields() if type(other) is type(self) else NotImplemented
-
-    def __hash__(self) -> int:
-        return hash((type(self), *self._fields().values()))
-
-    def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={value!r}" for name, value in self._fields().items())
-        return f"{type(self).__name__}({shown})"
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return type(self), tuple(self._fields().values())
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 
 @final
@@ -44,15 +25,20 @@ class Proceed(Value):
 
 @final
 class Reject(Value, Generic[N_co]):
-    """Be in `state` instead, or (`None`) stay where you are: live with it. Made by `reject()`."""
+    """Be in `state` instead, or (`None`) stay where you are: live with it. Made by `reject()`.
 
-    # N_co may have `None`, which adds nothing (`state` may be `None` anyway): a base rule over `S | None` can then say
-    # that its hook answers with a verdict over its own type arguments.
+    `payload` is the state-like that was proposed, where it was no bare member.
+    """
+
+    # N_co may have `None`, which adds nothing (`state` may be `None` anyway): a base rule over
+    # `S | None` can then say that its hook answers with a verdict over its own type arguments.
 
     __slots__ = ("payload", "reason", "state")
     __match_args__: Final = ("state", "reason", "payload")
 
-    def __init__(self, state: N_co | None, reason: str, payload: StateLike[N_co] | None) -> None:
+    def __init__(
+        self, state: N_co | None, reason: str, payload: StateLike[N_co] | None = None
+    ) -> None:
         self.state: Final[N_co | None] = state
         self.reason: Final[str] = reason
         self.payload: Final[StateLike[N_co] | None] = payload
@@ -81,7 +67,11 @@ class Abort(Value):
         self.reason: Final[str] = reason
 
 
-Verdict: TypeAlias = Union[Proceed, Reject[N_co], Delay, Abort]  # noqa: UP007 (half the time of `|` at import)
+Verdict: TypeAlias = Proceed | Reject[N_co] | Delay | Abort
+
+Answer: TypeAlias = "Reject[Never] | Delay | Abort | BaseException | None"
+"""What a commit answers: `None`, it is written; a refusal, nothing is (so no state can be proposed);
+an exception, it is written, and the exception goes out when all is finished."""
 
 PROCEED: Final = Proceed()
 _STAY: Final = object()
@@ -99,30 +89,39 @@ def reject(*, reason: str) -> Reject[Never]: ...
 def reject(state: object = _STAY, *, reason: str) -> Reject[Enum]:
     """Refuse for good: be in `state` instead, which is committed, or without one stay where you are.
 
-    The rules for the state proposed are not asked. `StateError` if it is neither an enum member nor a state-like.
+    The rules for the state proposed are not asked. `StateError` if it is neither an enum member nor
+    a state-like.
     """
     if state is _STAY:
-        return Reject(None, reason, None)
+        return Reject(None, reason)
     member = as_state(state)
     if not isinstance(member, Enum):
         raise StateError(
-            f"reject() was given {state!r} as the state to be in instead: that is no enum member and has no `type` "
-            "that is one. To stay in the current state, leave the argument out: reject(reason=...).",
+            f"reject() was given {state!r} as the state to be in instead: that is no enum member "
+            "and has no `type` that is one. To stay in the current state, leave the argument out: "
+            "reject(reason=...).",
             state,
         )
     return Reject(member, reason, None if state is member else cast("StateLike[Enum]", state))
 
 
-def delay(seconds: float, *, reason: str) -> Delay:
-    """Refuse for now: come back in `seconds`. `ValueError` unless they are finite and at least 0."""
-    if not is_duration(seconds):
-        raise ValueError(f"delay() takes a finite number of seconds, at least 0, not {seconds!r}")
-    return Delay(seconds, reason)
+def delay(seconds: float | timedelta, *, reason: str) -> Delay:
+    """Refuse for now: come back in `seconds`, a number of them or a `timedelta`.
+
+    `ValueError` unless they are finite and at least 0.
+    """
+    total: object = getattr(seconds, "total_seconds", None)
+    given: object = total() if callable(total) else seconds
+    if not is_duration(given):
+        raise ValueError(
+            f"delay() takes a finite number of seconds, at least 0, or a timedelta, not {seconds!r}"
+        )
+    return Delay(given, reason)
 
 
-def is_duration(seconds: float) -> bool:
-    """Whether they are finite and at least 0, which NaN is not either."""
-    return 0 <= seconds < float("inf")
+def is_duration(seconds: object) -> TypeGuard[float]:
+    """Whether they are a number, finite and at least 0, which NaN is not either."""
+    return isinstance(seconds, int | float) and 0 <= seconds < float("inf")
 
 
 def abort(*, reason: str) -> Abort:

@@ -1,0 +1,110 @@
+"""Type arguments: which enums those of a policy name, when the program runs.
+
+They mean what they mean to the type checkers: aliases, text and forward references are looked
+through; a type variable that nothing is given for stands for its default, else for its bound or its
+constraints, else for any enum, which is `Enum` here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Annotated, Any, ForwardRef, TypeAlias, TypeVar, get_args, get_origin
+
+# Where the names in a text are looked up, in this order.
+Scopes: TypeAlias = "Sequence[Mapping[str, object]]"
+
+
+def enums_named(alias: Any, base: type, scopes: Scopes) -> tuple[type[Enum], ...]:
+    """The enums in the first type argument that a class, or a subscripted one, gives to `base`."""
+    argument, known = _first_argument(get_origin(alias) or alias, get_args(alias), {}, base)
+    return tuple(dict.fromkeys(_enums_in(argument, known, scopes, ())))
+
+
+def parts_of(argument: Any) -> tuple[Any, ...]:
+    """What a union, an alias of one, or an annotated type is made of; anything else is one part."""
+    if hasattr(argument, "__value__"):  # a TypeAliasType
+        return parts_of(argument.__value__)
+    if get_origin(argument) is Annotated:
+        return parts_of(get_args(argument)[0])
+    if _is_union(argument):
+        return tuple([part for each in get_args(argument) for part in parts_of(each)])
+    return (argument,)
+
+
+def evaluated(text: str, scopes: Scopes) -> Any:
+    """What a text means as a type, in the first scope that has all its names; else the text."""
+    for scope in scopes:
+        try:
+            return eval(text, dict(scope))  # noqa: S307 (as typing.get_type_hints does)
+        except Exception:  # noqa: S112 (the text may mean anything, or nothing)
+            continue
+    return text
+
+
+def _is_union(argument: Any) -> bool:
+    origin = get_origin(argument)
+    return origin is not None and getattr(origin, "__name__", "") in ("Union", "UnionType")
+
+
+def _first_argument(
+    cls: Any, given: tuple[Any, ...], known: Mapping[Any, Any], base: type
+) -> tuple[Any, Mapping[Any, Any]]:
+    """The argument, and what its type variables stand for."""
+    if cls is base:
+        return (given[0] if given else None), known
+    parameters: tuple[Any, ...] = getattr(cls, "__parameters__", ())
+    meant = dict(zip(parameters, [(argument, known) for argument in given], strict=False))
+    parents: tuple[Any, ...] = cls.__dict__.get("__orig_bases__", cls.__bases__)
+    parent = next(each for each in parents if issubclass(get_origin(each) or each, base))
+    return _first_argument(get_origin(parent) or parent, get_args(parent), meant, base)
+
+
+def _enums_in(
+    argument: Any, known: Mapping[Any, Any], scopes: Scopes, inside: tuple[object, ...]
+) -> Iterator[type[Enum]]:
+    if any(argument is each for each in inside):
+        return  # an alias of itself
+    inside = (*inside, argument)
+
+    def these(parts: Iterable[Any], known: Mapping[Any, Any] = known) -> Iterator[type[Enum]]:
+        for part in parts:
+            yield from _enums_in(part, known, scopes, inside)
+
+    if isinstance(argument, ForwardRef):
+        argument = argument.__forward_arg__
+    if isinstance(argument, str) and not isinstance(argument, Enum):
+        meant = evaluated(argument, scopes)
+        yield from [Enum] if meant is argument else these([meant])
+    elif isinstance(argument, TypeVar):
+        if argument in known:
+            meant, where = known[argument]
+            yield from these([meant], where)
+        else:
+            yield from these(_stands_for(argument))
+    elif isinstance(argument, type) and issubclass(argument, Enum):
+        yield argument
+    elif isinstance(argument, Enum):  # in a Literal
+        yield type(argument)
+    elif hasattr(argument, "__value__"):  # a TypeAliasType
+        yield from these([argument.__value__])
+    elif hasattr(get_origin(argument), "__value__"):  # a subscripted one
+        alias: Any = get_origin(argument)
+        given = [(each, known) for each in get_args(argument)]
+        bound = dict(zip(alias.__type_params__, given, strict=False))
+        yield from these([alias.__value__], bound)
+    elif hasattr(argument, "__supertype__"):  # a NewType
+        yield from these([argument.__supertype__])
+    elif get_origin(argument) is Annotated:
+        yield from these(get_args(argument)[:1])
+    else:
+        yield from these(get_args(argument))
+
+
+def _stands_for(variable: Any) -> tuple[Any, ...]:
+    has_default = getattr(variable, "has_default", None)
+    if has_default is not None and has_default():
+        return (variable.__default__,)
+    if variable.__bound__ is not None:
+        return (variable.__bound__,)
+    return variable.__constraints__ or (Enum,)

@@ -1,0 +1,101 @@
+"""Raised: which of a run's exceptions goes out, what it is told, and what becomes of the others."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
+
+from bylaws.state import show
+
+if TYPE_CHECKING:
+    from bylaws._plan import Step
+
+# An exception, the step that it came from (none: the commit), and the name of the hook or callback.
+Raised: TypeAlias = "tuple[BaseException, Step | None, str]"
+
+_set: Final = BaseException.__setattr__  # also where the class of an exception freezes it
+
+
+def going_out(raised: tuple[Raised, ...], move: str, committed: Enum | None) -> BaseException:
+    """The one exception that goes out, as it is.
+
+    That is the first `KeyboardInterrupt` or `SystemExit`; else the first other that is no
+    `Exception`, so that a task group or a cancel scope knows its cancellation again; else the first.
+    A note says where it came from, one for each of the others what that was; those that are an
+    `Exception` are logged.
+    """
+    out, step, hook = min(raised, key=lambda each: _urgency(each[0]))
+    note(out, f"in {where(step, hook)}, {move}{_stands(committed)}")
+    told = [out]
+    for error, step, hook in raised:
+        if any(error is each for each in told):
+            continue
+        told.append(error)
+        beside = f"{_shown(error)} in {where(step, hook)}"
+        if isinstance(error, Exception):
+            _log(error, f"{move}: {beside}, beside the {type(out).__name__} that goes out")
+            note(out, f"also raised, and logged: {beside}")
+        else:
+            note(out, f"also raised: {beside}")
+    return out
+
+
+def leave(raised: tuple[Raised, ...], move: str, committed: Enum | None) -> NoReturn:
+    """Raise the one that goes out, with the `__context__` that it came with.
+
+    Python would put there what the caller of the run is handling, in the place of its own; it hangs
+    at the end of its own anyway, since the hook raised it inside of that.
+    """
+    out = going_out(raised, move, committed)
+    context = out.__context__
+    try:
+        raise out
+    except BaseException:
+        _set(out, "__context__", context)
+        raise
+    finally:
+        del out, raised, context  # their tracebacks hold this frame
+
+
+def where(step: Step | None, hook: str) -> str:
+    """A hook or callback by its entry's name and its own."""
+    return hook if step is None else f"{step.name}.{hook}"
+
+
+def note(error: BaseException, text: str) -> None:
+    """Add a note, once; also to an exception that is frozen, or whose notes are no list."""
+    try:
+        notes: object = getattr(error, "__notes__", None)
+        kept: list[object] = [*notes] if isinstance(notes, list | tuple) else []
+        if text not in kept:
+            _set(error, "__notes__", [*kept, text])
+    except Exception:  # noqa: S110 (a note is not worth the exception)
+        pass
+
+
+def _urgency(error: BaseException) -> int:
+    if isinstance(error, KeyboardInterrupt | SystemExit):
+        return 0
+    return 2 if isinstance(error, Exception) else 1
+
+
+def _stands(committed: Enum | None) -> str:
+    return "" if committed is None else f"; the commit of {show(committed)} stands"
+
+
+def _shown(error: BaseException) -> str:
+    kind = type(error).__name__
+    try:
+        text = str(error)
+    except Exception:
+        return kind
+    return f"{kind}: {text}" if text else kind
+
+
+def _log(error: Exception, text: str) -> None:
+    import logging  # noqa: PLC0415 (most runs log nothing)
+
+    try:
+        logging.getLogger("bylaws").error(text, exc_info=error)
+    except Exception:  # noqa: S110 (a handler that fails is not worth the exception that goes out)
+        pass
