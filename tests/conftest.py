@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-# `tests.model` is found however pytest is started.
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 CI = bool(os.environ.get("CI"))
