@@ -136,7 +136,7 @@ def test_a_hook_error_names_the_hook_of_a_run_without_callbacks() -> None:
 
 
 def test_what_a_commit_and_a_callback_return_is_dropped() -> None:
-    """Only hooks have to return nothing; a generator that a callback returns is not awaited either."""
+    """Only hooks have to return nothing; a callback's generator is not awaited either."""
     written: list[object] = []
 
     def generate() -> Generator[None, None, None]:
@@ -191,7 +191,7 @@ def _old_style() -> Generator[Any, Any, None]:
     "make", [_nothing, Awaits, _old_style], ids=["coroutine", "object", "generator"]
 )
 def test_an_awaitable_in_a_plain_run(where: str, make: Callable[[], Any]) -> None:
-    """`run` awaits nothing: what would have to be awaited is closed, and a HookError names where it came from."""
+    """`run` awaits nothing: an awaitable is closed, and a HookError names where it came from."""
     log: list[str] = []
     made: list[Any] = []
 
@@ -233,7 +233,7 @@ def test_an_awaitable_in_a_plain_run(where: str, make: Callable[[], Any]) -> Non
 
 
 def test_an_async_commit_in_a_plain_run() -> None:
-    """`run` cannot await a commit: that is a HookError, the commit is taken to have failed, and the rules clean up."""
+    """`run` cannot await a commit: a HookError, as if the commit had failed; the rules clean up."""
     log: list[str] = []
 
     @rule(from_states=states(S.A), to_states=states(S.B))

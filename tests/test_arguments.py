@@ -66,7 +66,7 @@ AnyGeneric: Any = Generic1
 def test_the_enums_of_a_policy(
     make: Callable[[], Any], admitted: list[Enum], refused: list[Enum]
 ) -> None:
-    """They are those of its type arguments, however it was derived, and of its rules; any, if it has neither."""
+    """Those of its type arguments, however derived, and of its rules; any, if it has neither."""
     policy = make()
     for state in admitted:
         for _ in range(2):
@@ -136,7 +136,7 @@ class Extended(Base):
 def test_a_policy_over_a_wider_enum_takes_the_members_of_a_narrower_one(
     argument: type[Enum],
 ) -> None:
-    """A policy over `Enum` itself, or over an enum that others extend, takes what the types let it take."""
+    """Over `Enum` itself, or an enum that others extend, it takes what the types let it take."""
     note = Note()
     policy: Policy[Enum, None] = Policy[argument, None](note)  # type: ignore[valid-type]
     assert policy.compile_transition_rules(Extended.ONE, Extended.TWO) == (note,)

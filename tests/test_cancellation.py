@@ -103,7 +103,7 @@ programs = pytest.mark.parametrize(("scripts", "commit"), PROGRAMS.values(), ids
 
 @programs
 def test_cancelled_at_every_await(scripts: tuple[Script, ...], commit: str | None) -> None:
-    """Whichever await a cancellation comes out of, every begun rule is finished exactly once, and it goes out."""
+    """Whichever await is cancelled, every begun rule is finished once, and it goes out."""
     at = 0
     while (strike := strike_arun(scripts, commit, (at, "cancel"))).struck:
         assert strike.seen == predict(scripts, State.NEW, State.OPEN, commit, strike.struck)
@@ -116,7 +116,7 @@ def test_cancelled_at_every_await(scripts: tuple[Script, ...], commit: str | Non
 def test_cancelled_again_while_it_cleans_up(
     scripts: tuple[Script, ...], commit: str | None
 ) -> None:
-    """A second cancellation, at any await that follows, stops only the side that it comes out of."""
+    """A second cancellation, at a later await, stops only the side that it comes out of."""
     at = 0
     while len(strike_arun(scripts, commit, (at, "cancel")).struck) == 1:
         second = at + 1
@@ -150,7 +150,7 @@ def test_cancelled_at_every_await_that_follows(
 
 @programs
 def test_closed_at_every_await(scripts: tuple[Script, ...], commit: str | None) -> None:
-    """A run that is closed calls what is plain, and names in `HookError`s what it would have to await."""
+    """A run that is closed calls what is plain, and names in `HookError`s what it cannot await."""
     at = 0
     while (strike := strike_arun(scripts, commit, (at, "close"))).struck:
         assert strike.seen == predict(scripts, State.NEW, State.OPEN, commit, strike.struck)
@@ -162,7 +162,7 @@ def test_closed_at_every_await(scripts: tuple[Script, ...], commit: str | None) 
 def test_closed_while_it_cleans_up_after_a_cancellation(
     scripts: tuple[Script, ...], commit: str | None
 ) -> None:
-    """The cancellation goes out of a run that is closed while it cleans up, beside what could not be awaited."""
+    """The cancellation goes out of a run that is closed then, beside what could not be awaited."""
     at = 0
     while len(strike_arun(scripts, commit, (at, "cancel")).struck) == 1:
         second = at + 1
@@ -182,7 +182,7 @@ def test_closed_while_it_cleans_up_after_a_cancellation(
 
 
 def test_closing_a_run_with_plain_sides_is_silent() -> None:
-    """Closing raises nothing where nothing else is to be reported, and the plain sides have been called."""
+    """Closing raises nothing where there is nothing to report; the plain sides have been called."""
     plain_sides = Script(adds=ADDS, before_is="async")
     strike = strike_arun((plain_sides, plain_sides), "fine", (3, "close"))
     assert strike.seen.raised is None
@@ -197,7 +197,7 @@ def test_closing_a_run_with_plain_sides_is_silent() -> None:
 
 
 def test_closing_a_run_that_never_started_calls_nothing() -> None:
-    """A coroutine that is closed before its first step has begun nothing, so there is nothing to finish."""
+    """A coroutine that is closed before its first step has begun, and finishes, nothing."""
     log: list[str] = []
 
     @rule(from_states=states(State.NEW), to_states=states(State.OPEN))
@@ -243,7 +243,7 @@ def closes_a_generator_badly() -> None:
 
 
 def test_a_hook_that_closes_something_else_is_not_the_run_being_closed() -> None:
-    """A hook may raise what came of a generator that it closed itself: the async sides are awaited as ever."""
+    """A hook may raise what came of a generator that it closed: async sides are awaited as ever."""
     log: list[str] = []
 
     async def undo() -> None:
@@ -268,7 +268,7 @@ def test_a_hook_that_closes_something_else_is_not_the_run_being_closed() -> None
 def nested(
     inner_cleanup: Callable[[], object],
 ) -> tuple[AsyncPolicy[State, None], AsyncPolicy[State, AsyncPolicy[State, None]]]:
-    """An inner policy whose hook suspends, and one that runs it (its context) in a hook and has an async side."""
+    """An inner policy whose hook suspends; another that runs it in a hook and has an async side."""
 
     @rule(from_states=states(State.NEW), to_states=states(State.SHUT))
     async def hold(t: Transition[State, State, None]) -> None:
@@ -304,7 +304,7 @@ def test_cancelled_inside_a_nested_run() -> None:
 
 
 def test_closed_inside_a_nested_run() -> None:
-    """Closing goes through both runs: the inner one calls its plain side, the outer one names its async side."""
+    """Closing goes through both: the inner calls its plain side, the outer names its async one."""
     log: list[str] = []
     inner, outer = nested(inner_cleanup=lambda: log.append("inner"))
     running = outer.arun(inner, State.NEW, State.OPEN)
@@ -316,7 +316,7 @@ def test_closed_inside_a_nested_run() -> None:
 
 @pytest.mark.parametrize("levels", [2, 3, 5])
 def test_closed_inside_runs_in_runs(levels: int) -> None:
-    """However deep the runs are nested, closing reaches all of them, and each names its async side."""
+    """However deep the runs are nested, closing reaches all, and each names its async side."""
     inner: AsyncPolicy[State, None] | None = None
 
     async def pause() -> None:
@@ -380,7 +380,7 @@ def fails_in_a_group() -> None:
     "fails", [fails_simply, fails_in_a_group, fails_in_cleanup, fails_in_cleanup_from_none]
 )
 def test_closed_inside_a_nested_run_whose_cleanup_raises(fails: Callable[[], None]) -> None:
-    """The outer run is being closed too, whatever the inner one's cleanup made of it: it names its async side."""
+    """The outer run is closed too, whatever the inner cleanup raised: it names its async side."""
     inner, outer = nested(inner_cleanup=fails)
     running = outer.arun(inner, State.NEW, State.OPEN)
     running.send(None)
@@ -455,7 +455,7 @@ def test_a_task_that_is_cancelled_in_a_hook() -> None:
 
 
 def test_a_task_that_is_cancelled_in_the_commit() -> None:
-    """A commit that is cancelled has written nothing: all rules are cleaned up, and the task is cancelled."""
+    """A cancelled commit has written nothing: all is cleaned up, and the task is cancelled."""
 
     async def main() -> None:
         slot = Slot()
@@ -474,7 +474,7 @@ def test_a_task_that_is_cancelled_in_the_commit() -> None:
 
 
 def test_a_cleanup_that_shields_itself_completes() -> None:
-    """A cleanup that is cancelled itself is not called again; what it shields completes all the same."""
+    """A cleanup that is cancelled is not called again; what it shields completes all the same."""
 
     async def main() -> None:
         slot = Slot()
@@ -540,7 +540,7 @@ def test_a_timeout_around_a_run_cleans_up() -> None:
 
 
 def test_a_group_of_tasks_knows_a_cancelled_run_again() -> None:
-    """In a task group the failure of one task cancels the run of another, which is cleaned up and not reported."""
+    """When one task of a group fails, the run of another is cancelled, cleaned up, not reported."""
 
     async def main() -> None:
         slot = Slot()

@@ -40,7 +40,7 @@ class OtherNumber(IntEnum):
 
 
 def variant(**attributes: object) -> Any:
-    """A rule object of a class made for the test: `Good` with other attributes (`None` takes one away)."""
+    """A rule of a class made for the test: `Good` with other attributes (`None` takes one away)."""
     return type("Variant", (Good,), attributes)()
 
 
@@ -75,7 +75,8 @@ CASES: list[tuple[Any, str]] = [
     (Good, r"entry 1 \(Good\) is a class: list an instance, Good\(\.\.\.\)"),
     (
         method,
-        r"entry 1 \(method\) is a function: make a rule of it with @rule\(from_states=\.\.\., to_states=\.\.\.\)",
+        r"entry 1 \(method\) is a function: make a rule of it with "
+        r"@rule\(from_states=\.\.\., to_states=\.\.\.\)",
     ),
     (rule(from_states={S.A}, to_states={S.B}), r"is rule\(\.\.\.\) that no function was given to"),
     ([good], r"is a list, not an entry: unpack it, Policy\(\*entries\)"),
@@ -85,11 +86,13 @@ CASES: list[tuple[Any, str]] = [
     ),
     (
         7,
-        r"entry 1 \(int\) is neither a rule nor a transform: list rules, made with @rule or of a class",
+        r"entry 1 \(int\) is neither a rule nor a transform: "
+        r"list rules, made with @rule or of a class",
     ),
     (
         variant(to_states=None),
-        r"entry 1 \(Variant\) has no to_states: declare to_states = states\(\.\.\.\), or every\(S\)",
+        r"entry 1 \(Variant\) has no to_states: "
+        r"declare to_states = states\(\.\.\.\), or every\(S\)",
     ),
     (variant(from_states=S), r"has the class S as its from_states: write every\(S\)"),
     (
@@ -122,11 +125,13 @@ CASES: list[tuple[Any, str]] = [
     ),
     (
         variant(cleanup=None),
-        r"has no method cleanup\(\): subclass one of the bases, whose hooks do nothing, or write it",
+        r"has no method cleanup\(\): "
+        r"subclass one of the bases, whose hooks do nothing, or write it",
     ),
     (
         variant(before_transition=generator),
-        r"has a generator function as before_transition\(\): its body would never run, so take the yield out",
+        r"has a generator function as before_transition\(\): "
+        r"its body would never run, so take the yield out",
     ),
     (
         variant(cleanup=async_generator),
@@ -201,7 +206,7 @@ def test_all_faults_come_at_once() -> None:
 
 
 def test_a_fault_is_reported_once() -> None:
-    """A Flag that is equal to a member of an enum is one fault; so is a wrong `runs_after` among other rules."""
+    """A Flag equal to a member of an enum is one fault; so is a wrong `runs_after` among rules."""
 
     class F(IntFlag):
         X = 1
@@ -243,7 +248,7 @@ def test_a_set_may_be_of_a_class_derived_from_frozenset() -> None:
 
 
 def test_the_decorator_reports_sets_that_are_none_too() -> None:
-    """What is no set at all in `@rule(...)` is reported by the policy, and an empty one likewise."""
+    """What is no set in `@rule(...)` is reported by the policy, and an empty one likewise."""
     bad: Any = S
 
     @rule(from_states=bad, to_states=frozenset[S]())
@@ -251,8 +256,10 @@ def test_the_decorator_reports_sets_that_are_none_too() -> None:
         """Proceed."""
 
     assert faults(lost) == [
-        "entry 1 (lost) has the class S as its from_states: write every(S), the set of its members.",
-        "entry 1 (lost) has empty to_states, so it would never fire: name the states, or leave the rule out.",
+        "entry 1 (lost) has the class S as its from_states: "
+        "write every(S), the set of its members.",
+        "entry 1 (lost) has empty to_states, so it would never fire: "
+        "name the states, or leave the rule out.",
     ]
 
 
@@ -261,8 +268,10 @@ def test_equal_states_of_two_enums_are_a_fault() -> None:
     one = variant(from_states=states(Text.A), to_states=states(Number.ONE))
     two = variant(from_states=states(OtherText.A), to_states=states(OtherNumber.UNO))
     assert faults(one, two) == [
-        "Text.A and OtherText.A, of Variant, are equal, so that a set holds one for both: change a value.",
-        "Number.ONE and OtherNumber.UNO, of Variant, are equal, so that a set holds one for both: change a value.",
+        "Text.A and OtherText.A, of Variant, are equal, "
+        "so that a set holds one for both: change a value.",
+        "Number.ONE and OtherNumber.UNO, of Variant, are equal, "
+        "so that a set holds one for both: change a value.",
     ]
 
     class Declared(Policy[Text | OtherText, object]):
@@ -275,7 +284,7 @@ def test_equal_states_of_two_enums_are_a_fault() -> None:
 
 
 def test_a_flag_has_no_states() -> None:
-    """A policy that names a `Flag` as its states is a fault where its class says so, and refuses its members anyway."""
+    """A policy over a `Flag` is a fault where its class says so, and refuses its members anyway."""
 
     class Over(Policy[Bits, object]):
         def priority(self) -> tuple[Entry[Bits, object], ...]:
@@ -300,7 +309,7 @@ def test_a_flag_has_no_states() -> None:
 
 @pytest.mark.parametrize("hook", ["before_transition", "after_transition", "cleanup"])
 def test_a_slip_is_one_letter_or_two_neighbours(hook: str) -> None:
-    """Two neighbours that are swapped are a typo; those and another letter are not, nor is a private method."""
+    """Two neighbours swapped are a typo; those and another letter, or a private method, are not."""
     for at in range(len(hook) - 1):
         swapped = hook[:at] + hook[at + 1] + hook[at] + hook[at + 2 :]
         for name, wrong in (
@@ -316,7 +325,7 @@ def test_a_slip_is_one_letter_or_two_neighbours(hook: str) -> None:
 
 
 def test_names_that_are_not_near_are_left_alone() -> None:
-    """Public methods two slips away from a hook's name, private ones and plain attributes are no faults."""
+    """Methods two slips off a hook's name, private ones and plain attributes are no faults."""
     fine = variant(clean=method, before=method, _cleanups=method, cleanups=3, cleaned_up=method)
     assert Policy[S, object](fine).priority() == (fine,)
 
@@ -336,11 +345,12 @@ class WithCleanupp(BaseTransform[object]):
 def test_a_transform_has_no_cleanup() -> None:
     """A transform's `cleanup`, which no run would call, is a fault, rightly spelled or not."""
     assert faults(WithCleanup()) == [
-        "entry 1 (WithCleanup) has a cleanup(), which no run calls: a transform undoes in after_transition, or with "
-        "add_cleanup."
+        "entry 1 (WithCleanup) has a cleanup(), which no run calls: "
+        "a transform undoes in after_transition, or with add_cleanup."
     ]
     assert faults(WithCleanupp()) == [
-        "entry 1 (WithCleanupp) has a method cleanupp(), which no run calls: if cleanup() is meant, rename it."
+        "entry 1 (WithCleanupp) has a method cleanupp(), which no run calls: "
+        "if cleanup() is meant, rename it."
     ]
 
 
@@ -357,7 +367,8 @@ def test_an_async_hook_is_no_fault_in_an_async_policy() -> None:
     entry = Async()
     assert AsyncPolicy[S, object](entry, good).priority() == (entry, good)
     assert faults(entry) == [
-        "entry 1 (Async) has an async cleanup() in a plain policy: list it in an AsyncPolicy, or make the hook plain."
+        "entry 1 (Async) has an async cleanup() in a plain policy: "
+        "list it in an AsyncPolicy, or make the hook plain."
     ]
 
 

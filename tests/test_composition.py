@@ -26,7 +26,7 @@ from tests.model import PASSING, Foreign, State, World, entry_of, scripts_that
 
 @given(st.data())
 def test_composition_is_what_lists_do(data: st.DataObject) -> None:
-    """Inserting, replacing and leaving out do to the entries what they do to a list, and leave the policy as it is."""
+    """Composing does to the entries what it does to a list, and leaves the policy as it is."""
     made = 0
 
     def fresh(many: int) -> list[Any]:
@@ -110,7 +110,8 @@ def test_a_target_that_is_not_listed() -> None:
         with pytest.raises(PolicyError) as caught:
             compose()
         assert str(caught.value) == (
-            "orders: Good is not listed (entries are told by identity). It lists:\n  1  good\n  2  Book"
+            "orders: Good is not listed (entries are told by identity). It lists:\n"
+            "  1  good\n  2  Book"
         )
         assert [fault.entry for fault in caught.value.faults] == [other]
 
@@ -150,7 +151,7 @@ async def later(_: Transition[S, S, object]) -> None:
 
 
 def test_what_composition_makes_is_plain_if_all_entries_are() -> None:
-    """Composing a plain policy with plain entries is a `Policy`, with an async one an `AsyncPolicy`."""
+    """A plain policy composed with plain entries is a `Policy`, with others an `AsyncPolicy`."""
     policy = Policy[S, int](good)
     assert type(policy.inserting(other, after=good)) is Policy
     assert type(policy.inserting(later, before=good)) is AsyncPolicy
@@ -171,14 +172,14 @@ def test_a_composition_is_checked() -> None:
 
 
 def test_an_order_holds_for_rules_and_classes() -> None:
-    """A rule that runs after another one, or after a class of rules, may stand behind them or without them."""
+    """A rule that runs after another, or after a class, may stand behind them or without them."""
     waiting = late(good, Good)
     for entries in ([good, Good(), waiting], [Good(), waiting], [waiting], [waiting, Book()]):
         assert Policy[S, object](*entries).priority() == tuple(entries)
 
 
 def test_a_broken_order_names_both_and_the_shortest_mend() -> None:
-    """The fault has both rules, where they stand, and the one move that leaves the fewest faults."""
+    """The fault has both rules, where they stand, and the move that leaves the fewest faults."""
     waiting = late(good)
     assert faults(waiting, Book(), good) == [
         "entry 1 (late) has to run after good (its runs_after), which comes later, as entry 3: "
@@ -193,7 +194,7 @@ def test_a_broken_order_names_both_and_the_shortest_mend() -> None:
 
 
 def test_the_shorter_mend_is_named() -> None:
-    """Of moving one up and moving the other down, an error names what leaves fewer rules out of order."""
+    """Of moving one up or the other down, an error names what leaves fewer rules out of order."""
     needed = late()
     between = late()
     early = late(needed)
@@ -218,7 +219,7 @@ def test_the_shorter_mend_is_named() -> None:
 
 
 def test_rules_that_name_each_other() -> None:
-    """No order satisfies two rules that name each other, so the mend is to take one of the names out."""
+    """No order satisfies two rules that name each other, so the mend is to take one out."""
 
     class One(Good):
         pass
@@ -245,7 +246,7 @@ def test_a_rule_does_not_run_after_itself() -> None:
 
 
 def test_equal_rules_keep_an_order_of_their_own() -> None:
-    """A rule is not put after itself by its class, nor after one that is only equal to what it names."""
+    """A rule is not put after itself by its class, nor after what only equals what it names."""
     kind: Any = type("Own", (Same,), {})
     kind.runs_after = (kind,)
     assert len(faults(kind(), kind())) == 1
@@ -257,7 +258,7 @@ def test_equal_rules_keep_an_order_of_their_own() -> None:
 
 
 def test_replacing_hands_the_place_on() -> None:
-    """What ran after the old rule runs after those that replaced it, again and again, and by its class too."""
+    """What ran after the old rule runs after what replaced it, repeatedly, and by its class too."""
     old, waiting = Good(), late(Good)
     policy = Policy[S, object](old, waiting)
     one, two = late(), late()
@@ -268,7 +269,7 @@ def test_replacing_hands_the_place_on() -> None:
 
 
 def test_what_stood_in_for_a_rule_stands_in_for_it_alone() -> None:
-    """`runs_after` follows a rule through all that replaced it, also where equal rules, or the rule itself, did."""
+    """`runs_after` follows a rule through its replacements, equal ones and the rule itself too."""
     one, two, new = Same(), Same(), late()
     policy = Policy[S, object](one).replacing(one, new).replacing(new, two).replacing(two, new)
     for named in (one, two, new):

@@ -125,7 +125,7 @@ EXPECTED: Final[dict[Kind, tuple[object, list[str]]]] = {
 
 
 def test_one_policy_in_many_threads() -> None:
-    """Threads that share a policy, a new one with a table that is filled as it is used, do not see one another."""
+    """Threads that share a policy do not see one another."""
     kinds = list(Kind) * 50
     policy = Policy[State, Job](Note(), Prepare(), decide)
     wrong: list[object] = []
@@ -200,7 +200,7 @@ def test_event_loops_in_threads_share_a_policy() -> None:
 
 @pytest.mark.parametrize("how", ["run", "arun"])
 def test_the_outer_run_does_not_undo_the_inner_one(how: str) -> None:
-    """A run inside a hook is finished when it ends, each rule by its own side, whatever becomes of the outer one."""
+    """A run inside a hook is finished when it ends, whatever becomes of the outer one."""
     log: list[str] = []
 
     @rule(from_states=states(State.OPEN), to_states=states(State.SHUT))
@@ -249,7 +249,7 @@ def test_the_outer_run_does_not_undo_the_inner_one(how: str) -> None:
 
 
 def test_a_policy_may_be_run_inside_its_own_hook() -> None:
-    """A run of the same policy inside a hook is another run: it shares no callbacks with the one around it."""
+    """A run of the same policy inside a hook is another run, and shares no callbacks."""
     log: list[str] = []
 
     @rule(from_states=states(State.NEW), to_states=states(State.OPEN))

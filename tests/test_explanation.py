@@ -44,7 +44,7 @@ from tests.zoo import Drawn, Note, has, pairs, policies
 
 @given(policies())
 def test_explain_agrees_with_the_table(drawn: Drawn) -> None:
-    """An explanation lists every entry once in priority order, each reason right, and selects what the table does."""
+    """It lists every entry in order, each with its reason, and selects what the table does."""
     for from_state, to_state in pairs(drawn.members):
         explanation = drawn.policy.explain(from_state, to_state)
         assert explanation.from_state is from_state
@@ -78,7 +78,7 @@ def test_explain_agrees_with_the_table(drawn: Drawn) -> None:
 def test_the_trace_tells_what_the_hooks_saw(
     entries: list[Script], from_state: State | None, to_state: State | None
 ) -> None:
-    """What a trace says of each entry (what it did, answered, and was finished by) is what the hooks wrote down."""
+    """What a trace says of each entry, and of its answer and end, is what the hooks wrote down."""
     good = [
         replace(
             script,
@@ -120,7 +120,7 @@ def test_the_trace_tells_what_the_hooks_saw(
 def test_asking_for_the_trace_changes_nothing(
     entries: list[Script], from_state: State | None, to_state: State | None, commit: str | None
 ) -> None:
-    """A run whose commit and hooks ask for the trace, and for their text, is the run that it is without."""
+    """A run whose commit and hooks ask for the trace, and its text, is the same run as without."""
 
     class Peeks(World):
         def called(self, label: str, given: object = None) -> None:
@@ -185,7 +185,7 @@ def test_an_explanation_of_nothing() -> None:
 
 
 def test_an_explanation_shortens_long_sets() -> None:
-    """Of more than four states the first three are shown, in the order of their definition, `None` last."""
+    """Of more than four states the first three are shown, in order of definition, `None` last."""
     many = Enum("many", ["E", "D", "C", "B", "A"])
 
     def nothing(_: Transition[Enum | None, Enum | None, object]) -> None: ...
@@ -263,7 +263,7 @@ def test_a_trace_prints_a_line_for_each_entry(at: int) -> None:
 
 
 def test_a_trace_is_a_value() -> None:
-    """A trace has who spoke; each line what the entry did, its verdict and what was due. It equals another one."""
+    """A trace has who spoke, each line what the entry did, answered and was due; it is a value."""
     trace = answering.run(5, S.A, S.B).trace
     assert trace == answering.run(5, S.A, S.B).trace != answering.run(4, S.A, S.B).trace
     assert trace.speaker is spoken
@@ -289,6 +289,6 @@ def test_a_transform_is_traced_without_a_verdict() -> None:
     "outcome", [Accepted(S.A), Rejected[S](None, "r"), Delayed(float("inf"), "r"), Aborted("r")]
 )
 def test_an_outcome_that_no_run_made_has_an_empty_trace(outcome: Outcome[S]) -> None:
-    """An outcome that was made by hand, as in a user's tests, has a trace without entries, whatever is in it."""
+    """An outcome made by hand, as in a user's tests, has a trace without entries."""
     assert outcome.trace == Trace(())
     assert str(outcome.trace) == "  no entries"

@@ -51,7 +51,7 @@ def test_what_priority_returns_has_to_be_a_tuple() -> None:
 
 
 def test_a_subclass_without_priority_is_a_fault() -> None:
-    """A subclass is a policy by its `priority()`; one without it, or one that is given entries too, is refused."""
+    """A subclass without `priority()`, or one that is given entries too, is refused."""
 
     class Forgot(Policy[S, object]):
         pass

@@ -41,7 +41,7 @@ def test_one_exception_that_two_hooks_raise_goes_out_as_it_is() -> None:
 
 
 def test_stop_iteration_goes_out_of_arun_as_python_has_it() -> None:
-    """A StopIteration goes out of `run` as it is, out of `arun` as a RuntimeError (PEP 479), and both clean up."""
+    """It goes out of `run` as it is, out of `arun` as a RuntimeError (PEP 479); both clean up."""
     log: list[str] = []
 
     @rule(from_states=states(S.A), to_states=states(S.B))
@@ -77,7 +77,7 @@ class Raises(BaseRule[S, S, object]):
 
 
 def test_a_cause_goes_before_what_was_raised_beside() -> None:
-    """A cause that an interrupt had stays its first cause, told by identity, unless it went out too."""
+    """A cause that an interrupt had stays the first, told by identity, unless it went out too."""
     disk, net = OSError("disk"), OSError("net")
     for cause, expected in (
         (None, [disk, net]),
@@ -112,7 +112,7 @@ def test_an_equal_cause_is_another() -> None:
 
 
 def test_a_cause_that_went_out_too_is_named_once() -> None:
-    """What goes out bare has the others as its cause; one of them that was its cause already is not there twice."""
+    """What goes out bare has the others as its cause, and one that was its cause already once."""
     disk = OSError("disk")
 
     class Failing(BaseRule[S, S, object]):
@@ -194,7 +194,7 @@ async def hold(_: Transition[S, S, object]) -> None:
 
 
 def test_closing_alone_goes_out_as_it_is() -> None:
-    """The `GeneratorExit` is the same, without a note; beside an interrupt it is that one's context."""
+    """The `GeneratorExit` is the same, without a note; beside an interrupt it is its context."""
     running = AsyncPolicy[S, object](hold).arun(None, S.A, S.B)
     running.send(None)
     closer = GeneratorExit()

@@ -105,7 +105,7 @@ def test_the_hooks_of_the_bases_can_be_called() -> None:
 
 
 def test_a_rule_keeps_what_its_function_says() -> None:
-    """The rule has the function's name, module and docstring, so that tools find them; its other hooks do nothing."""
+    """A rule has its function's name, module and docstring; its other hooks do nothing."""
 
     @rule(from_states={S.A}, to_states={S.B})
     def documented(_: Transition[S, S, int]) -> Verdict[S]:

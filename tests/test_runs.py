@@ -31,7 +31,7 @@ from tests.zoo import made
 def test_run_does_what_the_model_says(
     entries: list[Script], from_state: State | None, to_state: State | None, commit: str | None
 ) -> None:
-    """A plain run makes the calls, and comes to the outcome or the exception, that the contract gives."""
+    """A plain run makes the calls, and comes to the outcome or exception, of the contract."""
     plain = [script.plain() for script in entries]
     assert watch_run(plain, from_state, to_state, commit) == predict(
         plain, from_state, to_state, commit
@@ -65,7 +65,7 @@ def test_run_and_arun_agree(
 def test_every_begun_rule_is_finished_exactly_once(
     entries: list[Script], from_state: State | None, to_state: State | None
 ) -> None:
-    """Counted, not modelled: a rule with both hooks has one of them called once if it began, and none if it did not."""
+    """Counted, not modelled: of a rule's two hooks one is called once if it began, else none."""
     plain = [
         replace(script.plain(), after=script.after or "fine", cleanup=script.cleanup or "fine")
         for script in entries
@@ -87,7 +87,7 @@ def test_every_begun_rule_is_finished_exactly_once(
 
 
 def test_equal_members_of_two_enums_are_two_outcomes() -> None:
-    """An outcome that was kept has the member that the run was given, not one that is equal or has its name."""
+    """An outcome has the member that its run was given, not one that is equal or has its name."""
     for policy in (Policy[Enum, object](Book()), Policy[Enum, object]()):
         for state in (Text.A, Text.B, OtherText.A, Text.B, Text.A):
             for outcome in (

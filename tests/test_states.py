@@ -47,7 +47,7 @@ class Unhashable:
 
 @given(policies(), st.sampled_from([Row, Unhashable]))
 def test_a_state_like_is_its_state(drawn: Drawn, carry: Callable[[Enum], Row[Enum]]) -> None:
-    """A state-like on either side, or on both, finds what its state finds, and explains it in the same words."""
+    """A state-like on either side, or both, finds and explains what its state does."""
 
     def carried(state: Enum | None) -> Any:
         return None if state is None else carry(state)
@@ -91,7 +91,7 @@ def test_states_makes_a_set_of_members() -> None:
 
 
 def test_a_state_like_stands_for_its_type() -> None:
-    """A state-like is looked up, explained and run as the state that its `type` is; hooks are given the state."""
+    """It is looked up, explained and run as the state in its `type`; hooks are given the state."""
     seen = Notes()
     policy = Policy[S, object](from_a, seen)
     row = Row(S.A)
@@ -202,7 +202,7 @@ STRANGERS: Final = [
 @pytest.mark.parametrize("side", ["from", "to", "both"])
 @pytest.mark.parametrize("listed", ["rules", "transforms", "rules over two enums"])
 def test_a_foreign_state_changes_nothing(stranger: Any, side: str, listed: str) -> None:
-    """A state that is none of the policy's is a StateError that has it, and no hook is called, nor commit."""
+    """What is no state of the policy is a StateError that has it; no hook is called, nor commit."""
     log: list[str] = []
 
     class Watches(BaseTransform[None]):
@@ -245,8 +245,8 @@ def test_a_foreign_state_changes_nothing(stranger: Any, side: str, listed: str) 
     for ask in asks:
         with pytest.raises(StateError) as caught:
             ask(from_state, to_state)
-        carried = getattr(stranger, "type", None) if isinstance(stranger, Row) else stranger
-        assert caught.value.state is carried
+        carried: object = getattr(stranger, "type", None)
+        assert caught.value.state is (carried if isinstance(carried, Enum) else stranger)
     assert not log
 
 
@@ -287,7 +287,7 @@ FOREIGN: list[tuple[Any, Any, str]] = [
 
 @pytest.mark.parametrize(("policy", "foreign", "text"), FOREIGN, ids=[text for *_, text in FOREIGN])
 def test_a_foreign_state_is_refused_everywhere(policy: Any, foreign: Any, text: str) -> None:
-    """A lookup, an explanation and a run with what is no state of the policy name both, and call nothing."""
+    """A lookup, an explanation and a run with what is no state name both, and call nothing."""
     fine = next(iter(policy.priority()[0].to_states - {None}))
     for side, pair in (("from_state", (foreign, fine)), ("to_state", (fine, foreign))):
         asked: list[Callable[[], object]] = [
@@ -306,7 +306,7 @@ def test_a_foreign_state_is_refused_everywhere(policy: Any, foreign: Any, text: 
 
 
 def test_what_only_says_to_be_a_member_is_none() -> None:
-    """An object whose `__class__` is the enum is no member of it: it is not run, and not explained."""
+    """An object whose `__class__` is the enum is no member: it is not run, and not explained."""
     policy = Policy[S, object](from_a)
     liar: Any = Mock(spec=S.A)
     assert isinstance(liar, S)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum, EnumType, IntEnum, StrEnum
+from functools import partial
+from pathlib import Path
 from random import Random
 from threading import Barrier
+from types import FrameType
 from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
 
+import bylaws
 from bylaws import Accepted, Policy, Reason, Transition, every, rule
-from bylaws._plan import Plan
-from tests.cast import Mine, Notes, Number, S, Text, from_a, governs, zero
+from tests.cast import Mine, Notes, Number, Row, S, Text, from_a, governs, zero
 from tests.zoo import (
     AnyEntry,
     AnyPolicy,
@@ -41,17 +46,27 @@ def test_the_table_is_a_naive_scan(drawn: Drawn) -> None:
         assert list(map(id, found)) == list(map(id, naive(drawn.entries, from_state, to_state)))
 
 
-def table_of(policy: Any) -> Any:
-    """The table behind a policy, to see what is filled."""
-    return policy._table
+def calls(ask: Callable[..., object], *arguments: object) -> int:
+    """How many Python functions run in a call: a lookup is one, if what it finds is at hand."""
+    many = 0
+
+    def count(_frame: FrameType, event: str, _arg: object) -> None:
+        nonlocal many
+        many += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        ask(*arguments)
+    finally:
+        sys.setprofile(before)
+    return many
 
 
 @pytest.mark.parametrize("kind", [Enum, StrEnum, IntEnum], ids=["Enum", "StrEnum", "IntEnum"])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_large_table_is_a_naive_scan(
-    kind: Callable[..., Any], seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A table of more than 4,096 cells is filled as it is used, each cell once, with what a scan finds."""
+def test_a_large_table_is_a_naive_scan(kind: Callable[..., Any], seed: int) -> None:
+    """A table of over 4,096 cells is filled as it is used, each cell once, as a scan has it."""
     random = Random(seed)
     enum = functional(kind, 130, f"Large{seed}")
     entries: list[AnyEntry] = [Note()]
@@ -64,79 +79,76 @@ def test_a_large_table_is_a_naive_scan(
             for order in orders
         ]
         entries.insert(random.randrange(len(entries) + 1), governs(sides[0] | {None}, sides[1]))
-    told_apart = {
-        side: {
-            tuple(has(entry, side, member) for entry in entries if not isinstance(entry, Note))
-            for member in enum
-        }
+    rules = [entry for entry in entries if not isinstance(entry, Note)]
+    rows, columns = (  # states that no rule tells apart share a row, or a column
+        {state: tuple([has(entry, side, state) for entry in rules]) for state in (*enum, None)}
         for side in ("from_states", "to_states")
-    }
-    assert len(told_apart["from_states"]) * len(told_apart["to_states"]) > 4_096
+    )
+    assert len({*rows.values()}) * len({*columns.values()}) > 4_096
     policy: AnyPolicy = Policy(*entries)
-    members = [*enum, None]
-    asked = [(random.choice(members), random.choice(members)) for _ in range(400)]
-    assert not table_of(policy)._plans
-    for _ in range(2):
-        for from_state, to_state in asked:
-            found = policy.compile_transition_rules(from_state, to_state)
-            assert list(found) == naive(entries, from_state, to_state)
-            explained = policy.explain(from_state, to_state).entries
-            assert [entry for entry, reason in explained if reason is Reason.SELECTED] == list(
-                found
-            )
-            assert [
-                line.entry for line in policy.run(None, from_state, to_state).trace.entries
-            ] == list(found)
-        assert len(table_of(policy)._plans) <= len(asked)
-        monkeypatch.setattr(
-            table_of(policy), "find", pytest.fail
-        )  # what was asked for once is at hand
+    filled: set[object] = set()
+    for from_state, to_state in random.sample(pairs(list(enum)), 400) * 2:
+        look_up = partial(policy.compile_transition_rules, from_state, to_state)
+        cell = rows[from_state], columns[to_state]
+        assert (calls(look_up) == 1) == (cell in filled)
+        filled.add(cell)
+        found = look_up()
+        assert list(found) == naive(entries, from_state, to_state)
+        explained = policy.explain(from_state, to_state).entries
+        assert [entry for entry, reason in explained if reason is Reason.SELECTED] == list(found)
+        traced = policy.run(None, from_state, to_state).trace.entries
+        assert [line.entry for line in traced] == list(found)
 
 
-def test_threads_that_fill_a_cell_at_once_share_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two threads that both find a cell empty, and both fill it, go on with one plan, and so with one tuple."""
+def test_threads_that_fill_a_cell_at_once_share_it() -> None:
+    """Two threads that both find a cell empty, and both fill it, go on with one tuple."""
     enum = functional(Enum, 130, "Shared")
     members = list(enum)
     entries = [
         governs(frozenset(members[at::7]), frozenset(members[at : at + 65])) for at in range(65)
     ]
     policy: AnyPolicy = Policy(*entries)
-    assert not table_of(policy)._plans
-    both = Barrier(2, timeout=10)
-
-    def plan(steps: tuple[Any, ...]) -> Plan:
-        both.wait()
-        return Plan(steps)
-
-    monkeypatch.setattr("bylaws._table.Plan", plan)
     pair = members[0], members[64]
-    with ThreadPoolExecutor(2) as threads:
-        asked = [threads.submit(policy.compile_transition_rules, *pair) for _ in range(2)]
-        one, other = (each.result() for each in asked)
+    both = Barrier(2, timeout=10)
+    library = str(Path(str(bylaws.__file__)).parent)
+
+    def keep_step(frame: FrameType, event: str, _arg: object) -> None:
+        """Let neither thread be ahead of the other by a call within the library."""
+        if event == "call" and frame.f_code.co_filename.startswith(library):
+            both.wait()
+
+    threading.setprofile(keep_step)
+    try:
+        with ThreadPoolExecutor(2) as threads:
+            asked = [threads.submit(policy.compile_transition_rules, *pair) for _ in range(2)]
+            one, other = (each.result() for each in asked)
+    finally:
+        threading.setprofile(None)
     assert one is other is policy.compile_transition_rules(*pair)
+    assert calls(policy.compile_transition_rules, *reversed(pair)) > 1  # it is filled as it is used
     assert list(one) == naive(entries, *pair)
 
 
 @pytest.mark.parametrize("enum", [S, Text])
-def test_small_tables_are_at_hand(enum: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_small_tables_are_at_hand(enum: Any) -> None:
     """Members of the first enum, and `None`, take the fast way from the first time on."""
 
     @rule(from_states={enum.A}, to_states={enum.B, None})
     def moves(_: Transition[Any, Any, object]) -> None: ...
 
     policy: Any = Policy[Any, object](moves)
-    monkeypatch.setattr(policy._table, "find", pytest.fail)
-    assert (
-        policy.compile_transition_rules(enum.A, enum.B)
-        == policy.compile_transition_rules(enum.A, None)
-        == (moves,)
-    )
-    assert (
-        policy.compile_transition_rules(None, enum.A)
-        == policy.compile_transition_rules(enum.B, enum.A)
-        == ()
-    )
-    assert policy.run(None, enum.A, None) == Accepted(None)
+    look_up = policy.compile_transition_rules
+    for pair, found in (
+        ((enum.A, enum.B), (moves,)),
+        ((enum.A, None), (moves,)),
+        ((None, enum.A), ()),
+        ((enum.B, enum.A), ()),
+    ):
+        assert calls(look_up, *pair) == 1
+        assert look_up(*pair) == found
+    run = partial(policy.run, None)
+    assert calls(run, enum.A, None) < calls(run, Row(enum.A), None)
+    assert run(enum.A, None) == Accepted(None)
 
 
 # --------------------------------------------------------------------------------------------------
@@ -184,7 +196,7 @@ def test_a_policy_whose_rules_name_no_enum() -> None:
 
 
 def test_falsy_and_made_up_members() -> None:
-    """A falsy member is no "no state"; a member that `_missing_` makes up is one that no rule mentions."""
+    """A falsy member is no "no state"; one that `_missing_` makes up is mentioned by no rule."""
     seen = Notes()
     policy = Policy[Number, object](zero, seen)
     assert policy.compile_transition_rules(Number.ZERO, Number.ZERO) == (zero, seen)
@@ -204,7 +216,7 @@ def test_falsy_and_made_up_members() -> None:
 
 
 def test_a_member_that_an_enum_makes_up() -> None:
-    """A member that `_missing_` makes up is governed by the rules whose sets have it, and by no others."""
+    """A made-up member is governed by the rules whose sets have it, and by no others."""
     made, other = Made(5), Made(6)
     entry, note = governs(frozenset({made}), frozenset({Made.LISTED})), Note()
     policy: AnyPolicy = Policy(entry, note)
@@ -215,7 +227,7 @@ def test_a_member_that_an_enum_makes_up() -> None:
 
 @pytest.mark.parametrize("number", [None, 2, 3, 99])
 def test_made_up_members_are_no_others(number: int | None) -> None:
-    """A member that is not listed is none of those that are, nor `None`, whatever number it has; rules may name it."""
+    """A made-up member, whatever its number, is no listed one, nor `None`; rules may name it."""
     stranger = made(S) if number is None else made(S, _sort_order_=number)
     from_none, to_stranger = governs({None}, {S.A}), governs({S.A, stranger}, {stranger, None})
     policy = Policy[Enum, object](from_none)
@@ -229,7 +241,7 @@ def test_made_up_members_are_no_others(number: int | None) -> None:
 
 
 def test_members_need_not_be_numbered_as_usual() -> None:
-    """The number that the enum module gives to a member is trusted where it is the member's position only."""
+    """The number that the enum module gives a member is trusted only where it is its position."""
 
     class Odd(Enum):
         A = 1
@@ -262,7 +274,7 @@ class Unhashable(Payload, Enum):
 
 
 def test_members_that_cannot_be_hashed() -> None:
-    """They cannot be in a rule's set, so that transforms alone fire for them, in any order of asking."""
+    """They cannot be in a rule's set, so transforms alone fire for them, in any order of asking."""
     for entry in (Notes(), from_a):
         policy = Policy[S | Unhashable, object](entry)
         fires = (entry,) if isinstance(entry, Notes) else ()
@@ -305,7 +317,7 @@ class HidingPlain(Enum, metaclass=Hiding):
 
 
 def test_members_that_are_listed_in_odd_ways() -> None:
-    """A rule over `every(S)` is one over what the enum lists: by whatever names, and without what it hides."""
+    """`every(S)` is what the enum lists: by whatever names, and without what it hides."""
 
     @rule(from_states=every(Renamed), to_states=every(Renamed))
     def renamed(_: Transition[Renamed, Renamed, object]) -> None: ...

@@ -42,7 +42,7 @@ def test_a_transition_that_is_made_by_hand_takes_no_callbacks() -> None:
     ("adds", "awaited"), list(product(["add_after", "add_cleanup"], [False, True]))
 )
 def test_a_callback_that_comes_too_late(adds: str, awaited: bool) -> None:
-    """Adding a callback when no before hook is running is an error, and the callback is never called."""
+    """A callback added when no before hook is running is an error, and never called."""
     log: list[str] = []
     kept: list[Transition[S, S, None]] = []
 

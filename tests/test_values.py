@@ -80,7 +80,7 @@ def test_no_time_is_a_delay_too() -> None:
 
 @pytest.mark.parametrize("state", ["a", None, 3])
 def test_a_rejection_proposes_a_state(state: Any) -> None:
-    """What is neither a member nor a state-like cannot be proposed; to stay, the argument is left out."""
+    """What is no member and no state-like cannot be proposed; to stay, leave the argument out."""
     with pytest.raises(
         StateError, match=r"To stay in the current state, leave the argument out: reject\(reason="
     ) as e:

@@ -9,12 +9,14 @@ from typing import TypeAlias
 from bylaws import Accepted, Outcome, Rejected
 from tests.model.script import BREAKS, CAUSED, RAISES, REFUSES, Act, Flavour, Script, State
 
-# A call: its label ("0.before_transition", "0.add_after.2": the third callback that entry 0 added, "commit"), and what
-# it was given beside the transition: a transform's after hook the outcome, commit the state and the outcome.
+# A call: its label ("0.before_transition", "0.add_after.2": the third callback that entry 0 added,
+# "commit"), and what it was given beside the transition: a transform's after hook the outcome,
+# commit the state and the outcome.
 Call: TypeAlias = tuple[str, object]
 
 
-# An exception by its label, such as "Boom@0.cleanup"; or a group of several, or one with others as its cause.
+# An exception by its label, such as "Boom@0.cleanup"; or a group of several, or one with others as
+# its cause.
 Shape: TypeAlias = str | tuple[str, ...]
 
 
@@ -38,8 +40,9 @@ def predict(
 ) -> Seen:
     """What has to be seen of a run in which every entry plays its script.
 
-    `struck` are the awaits that something was thrown in at: the label of the call that was suspended (with " early" if
-    a before hook had not added its callbacks yet), and the name of what was thrown.
+    `struck` are the awaits that something was thrown in at: the label of the call that was
+    suspended (with " early" if a before hook had not added its callbacks yet), and the name of
+    what was thrown.
     """
     thrown = dict(struck)
     calls: list[Call] = []
@@ -67,8 +70,9 @@ def predict(
         elif happens(label, act, given) and act == "junk":
             raised.append(f"HookError@{hook}")
 
-    # 1. The entries that are selected. 2. Their before hooks; those of rules that come after the one that spoke are not
-    # called. `begun` are the entries whose turn came, with the callbacks that they added.
+    # 1. The entries that are selected. 2. Their before hooks; those of rules that come after the
+    # one that spoke are not called. `begun` are the entries whose turn came, with the callbacks
+    # that they added.
     outcome: Outcome[State] = Accepted(to_state)
     refused = False
     begun: list[tuple[int, Script, list[tuple[str, str, Act]]]] = []

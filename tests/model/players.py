@@ -315,7 +315,7 @@ def _async_policy_of(builds: tuple[Build, ...]) -> AsyncPolicy[State, World]:
 
 
 def policy_of(scripts: Sequence[Script]) -> Policy[State, World]:
-    """A plain policy of entries that play these scripts. Scripts that differ in their acts alone share one."""
+    """A plain policy of entries that play these scripts. What differs in acts alone shares one."""
     return _policy_of(tuple(map(_build, scripts)))
 
 

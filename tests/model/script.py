@@ -49,7 +49,8 @@ ANYWHERE: Final[frozenset[State | None]] = every(State) | {None}
 ROW: Final = Row(State.SHUT)
 
 
-# What a hook, a callback or commit may do: it ends normally ("fine"), or raises one of these, maybe `from` a cause.
+# What a hook, a callback or commit may do: it ends normally ("fine"), or raises one of these, maybe
+# `from` a cause.
 Act: TypeAlias = str
 
 
@@ -82,7 +83,8 @@ BREAKS: Final = ("junk", "foreign")
 
 
 # How a hook is written. All but "plain" are for `arun` only, and suspend once before they act.
-#   async: an `async def`; later: a plain function that returns what has an `__await__`; generator: `types.coroutine`.
+# async: an `async def`; later: a plain function that returns what has an `__await__`; generator:
+# `types.coroutine`.
 Flavour: TypeAlias = Literal["plain", "async", "later", "generator"]
 
 
@@ -99,7 +101,7 @@ class Script:
     universal: bool = False
     before: Act | None = "nothing"
     adds: tuple[tuple[Adder, Act], ...] = ()
-    """The callbacks that its before hook adds ahead of what it does, each with what the callback does."""
+    """The callbacks that its before hook adds first, each with what the callback does."""
     after: Act | None = "fine"
     cleanup: Act | None = "fine"
     from_states: frozenset[State | None] = ANYWHERE

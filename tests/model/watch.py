@@ -85,7 +85,7 @@ def watch_arun(
 
 
 def drive(running: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end by hand, which needs no event loop and lets every exception through."""
+    """Run a coroutine to its end by hand: no event loop, and every exception comes through."""
     while True:
         try:
             running.send(None)
@@ -111,7 +111,7 @@ def strike_arun(
     *strikes: tuple[int, What],
     commit_is: Flavour = "async",
 ) -> Strike:
-    """Run from NEW to OPEN, throwing in a cancellation, or closing, at the awaits of these numbers (counted from 0)."""
+    """Run from NEW to OPEN; cancel, or close, at the awaits of these numbers, from 0 on."""
     world = World(scripts, State.NEW, State.OPEN)
     running = async_policy_of(scripts).arun(
         world, State.NEW, State.OPEN, commit=world.commit(commit, commit_is)
