@@ -220,8 +220,6 @@ def other(_: Transition[S, S, int]) -> None:
 
 
 answering = Policy[S, int](first, spoken, last, name="moves")
-
-
 OUTCOMES: list[Outcome[S]] = [
     Accepted(S.B),
     Rejected(S.A, "there"),

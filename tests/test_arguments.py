@@ -13,8 +13,6 @@ from tests.cast import Book, Mine, S, Text, from_a, good
 from tests.zoo import Note
 
 StateT = TypeVar("StateT", bound=Enum)
-
-
 ContextT = TypeVar("ContextT")
 
 
@@ -41,8 +39,6 @@ class Derived(Mixin, Generic2[int, S]):
 
 
 AnyPolicy: Any = Policy
-
-
 AnyGeneric: Any = Generic1
 
 
@@ -136,7 +132,7 @@ class Extended(Base):
 def test_a_policy_over_a_wider_enum_takes_the_members_of_a_narrower_one(
     argument: type[Enum],
 ) -> None:
-    """Over `Enum` itself, or an enum that others extend, it takes what the types let it take."""
+    """A policy over `Enum`, or over one that others extend, takes what the types let it take."""
     note = Note()
     policy: Policy[Enum, None] = Policy[argument, None](note)  # type: ignore[valid-type]
     assert policy.compile_transition_rules(Extended.ONE, Extended.TWO) == (note,)

@@ -41,8 +41,6 @@ from tests.model import (
 )
 
 T = TypeVar("T")
-
-
 ADDS: Final[tuple[tuple[Adder, str], ...]] = (
     ("add_after", "fine"),
     ("add_cleanup", "fine"),
@@ -96,8 +94,6 @@ PROGRAMS: Final[dict[str, tuple[tuple[Script, ...], str | None]]] = {
         "fine",
     ),
 }
-
-
 programs = pytest.mark.parametrize(("scripts", "commit"), PROGRAMS.values(), ids=PROGRAMS)
 
 

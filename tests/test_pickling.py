@@ -121,8 +121,6 @@ FUNCTIONS: Final[tuple[FunctionRule[State, State, list[str], Any], ...]] = (
     waits,
     waits_async,
 )
-
-
 PROTOCOLS: Final = range(2, pickle.HIGHEST_PROTOCOL + 1)
 
 

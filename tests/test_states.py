@@ -91,7 +91,7 @@ def test_states_makes_a_set_of_members() -> None:
 
 
 def test_a_state_like_stands_for_its_type() -> None:
-    """It is looked up, explained and run as the state in its `type`; hooks are given the state."""
+    """It is looked up, explained and run as the state in its `type`, which hooks are given."""
     seen = Notes()
     policy = Policy[S, object](from_a, seen)
     row = Row(S.A)
@@ -260,11 +260,7 @@ class Wrong:
 
 
 MEND = "another enum: give a member of its own, or make it a policy over the union of both."
-
-
 NEITHER = ": give a member, or an object whose `type` is one."
-
-
 FOREIGN: list[tuple[Any, Any, str]] = [
     (Policy[Text, object](text), "a", "'a', which is no enum member (make one of the string first"),
     (Policy[Text, object](text), OtherText.A, f"OtherText.A, a member of OtherText, {MEND}"),

@@ -13,8 +13,6 @@ from bylaws import AnyTransition, BaseTransform, Entry, Outcome, Policy
 from tests.cast import Number, governs
 
 AnyPolicy: TypeAlias = Policy[Enum, None]
-
-
 AnyEntry: TypeAlias = Entry[Enum, None]
 
 

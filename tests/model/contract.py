@@ -14,7 +14,6 @@ from tests.model.script import BREAKS, CAUSED, RAISES, REFUSES, Act, Flavour, Sc
 # commit the state and the outcome.
 Call: TypeAlias = tuple[str, object]
 
-
 # An exception by its label, such as "Boom@0.cleanup"; or a group of several, or one with others as
 # its cause.
 Shape: TypeAlias = str | tuple[str, ...]

@@ -11,25 +11,13 @@ from tests.model.players import is_possible
 from tests.model.script import ANYWHERE, BREAKS, CAUSED, FLAVOURS, RAISES, REFUSES, Script, State
 
 ENDS: Final = st.sampled_from(["fine"] * 10 + [*RAISES, *CAUSED, "junk"])
-
-
 COMMITS: Final = st.sampled_from([None, *["fine"] * 6, *RAISES, *CAUSED, "junk"])
-
-
 SETS: Final = st.one_of(
     st.just(ANYWHERE), st.frozensets(st.sampled_from([*State, None]), min_size=1)
 )
-
-
 STATES: Final = st.sampled_from([State.NEW, State.OPEN, State.SHUT, None])
-
-
 HOOKS: Final = st.one_of(ENDS, ENDS, ENDS, st.none())
-
-
 FLAVOURED: Final = st.sampled_from(FLAVOURS)
-
-
 PASSING: Final = ["proceed", "nothing"] * 8
 
 
@@ -62,8 +50,6 @@ def scripts_that(before: Sequence[str]) -> st.SearchStrategy[Script]:
 
 
 ANSWERS: Final = [*PASSING, *REFUSES, *RAISES, *CAUSED, *BREAKS]
-
-
 SCRIPTS: Final = st.one_of(
     st.lists(scripts_that(ANSWERS), max_size=6),
     st.lists(scripts_that([*PASSING, *REFUSES]), max_size=6),

@@ -44,31 +44,21 @@ class OwnCauseError(Exception):
 
 
 ANYWHERE: Final[frozenset[State | None]] = every(State) | {None}
-
-
 ROW: Final = Row(State.SHUT)
-
 
 # What a hook, a callback or commit may do: it ends normally ("fine"), or raises one of these, maybe
 # `from` a cause.
 Act: TypeAlias = str
-
-
 RAISES: Final[dict[Act, type[BaseException]]] = {
     "error": Boom,
     "interrupt": KeyboardInterrupt,
     "cancel": CancelledError,
     "exit": SystemExit,
 }
-
-
 CAUSED: Final = {f"{act} from": kind for act, kind in RAISES.items()}
-
 
 # What a before hook may do beside: let it pass, refuse, or answer what nobody may answer.
 PASSES: Final = ("nothing", "proceed")
-
-
 REFUSES: Final[dict[Act, Outcome[State]]] = {
     "redirect": Rejected(State.SHUT, "redirect"),
     "redirect to a row": Rejected(State.SHUT, "redirect to a row", ROW),
@@ -77,20 +67,13 @@ REFUSES: Final[dict[Act, Outcome[State]]] = {
     "delay": Delayed(2.5, "delay"),
     "abort": Aborted("abort"),
 }
-
-
 BREAKS: Final = ("junk", "foreign")
-
 
 # How a hook is written. All but "plain" are for `arun` only, and suspend once before they act.
 # async: an `async def`; later: a plain function that returns what has an `__await__`; generator:
 # `types.coroutine`.
 Flavour: TypeAlias = Literal["plain", "async", "later", "generator"]
-
-
 FLAVOURS: Final[tuple[Flavour, ...]] = ("plain", "async", "later", "generator")
-
-
 Adder: TypeAlias = Literal["add_after", "add_cleanup"]
 
 
