@@ -1,16 +1,24 @@
-"""The options of the test suite, and how many examples a property is tried on."""
+"""The options of the test suite, and how many examples a property is tried on.
+
+The tests of a module are in the file of its name or of its plural; laws, which hypothesis draws
+examples for, stand first. Named otherwise:
+
+    test_values       verdict, outcome
+    test_table        what finds a cell: the table, an enum's members, what is planned
+    test_checks       what is wrong with entries; errors
+    test_composition  policy: inserting, replacing, without; `runs_after`
+    test_runs         run; also test_faults (exhaustively), test_cancellation, test_concurrency
+
+What they share: `cast` (states and entries), `zoo` (enums of every kind, policies over them),
+`model` (what a run has to do).
+"""
 
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
-
-# `tests.model` is found however pytest is started.
-sys.path.insert(0, str(Path(__file__).parent.parent))
 
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 CI = bool(os.environ.get("CI"))

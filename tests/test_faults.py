@@ -1,20 +1,22 @@
-"""Faults, exhaustively: all that two entries and a commit can do, in both runners, against the model of the contract.
+"""Faults, exhaustively: all that two entries and a commit can do, in both runners, by the model.
 
-An entry is a rule or a transform. Its before hook adds one callback for each side and then does one of what `BEFORE`
-lists; of the side that it comes to be finished by, the callback and the hook each end normally or raise one of four
-exceptions. `commit` is absent, succeeds, or raises.
+An entry is a rule or a transform. Its before hook adds one callback for each side and then does one
+of what `BEFORE` lists; of the side that it comes to be finished by, the callback and the hook each
+end normally or raise one of four exceptions. `commit` is absent, succeeds, or raises.
 
-What is pruned always, because no run can show it: the sides that a run does not reach (a nullified rule has none, a
-rule that is cleaned up has no after side, a transform has no cleanup hook) only ever end normally.
+What is pruned always, because no run can show it: the sides that a run does not reach (a nullified
+rule has none, a rule that is cleaned up has no after side, a transform has no cleanup hook) only
+ever end normally.
 
 What is pruned by default, and tried with `--exhaustive`:
 
-- Several faults of the sides at a time. By default at most one of the sides' calls raises, for every entry 1, entry 2
-  and commit; all combinations of such faults are tried where both entries proceed, where the second redirects, and
-  where it raises.
+- Several faults of the sides at a time. By default at most one of the sides' calls raises, for
+  every entry 1, entry 2 and commit; all combinations of such faults are tried where both entries
+  proceed, where the second redirects, and where it raises.
 - Three entries, of which 60,000 combinations are drawn at random (800 by default).
 
-Every combination goes through `run`, through `arun` with plain hooks, and through `arun` with hooks that are all async.
+Every combination goes through `run`, through `arun` with plain hooks, and through `arun` with hooks
+that are all async.
 """
 
 from __future__ import annotations
@@ -80,7 +82,7 @@ def raising(script: Script, label: str, act: Act) -> Script:
 
 
 def reached(scripts: Sequence[Script], commit: Act | None) -> list[str]:
-    """The sides' calls of the run: what else may raise. What one of them raises does not change which are made."""
+    """The sides' calls of the run, which may raise too; which are made does not change by that."""
     calls = predict(scripts, State.NEW, State.OPEN, commit).calls
     return [
         label
@@ -92,7 +94,7 @@ def reached(scripts: Sequence[Script], commit: Act | None) -> list[str]:
 def sides(
     scripts: tuple[Script, ...], commit: Act | None, most: int
 ) -> Iterator[tuple[Script, ...]]:
-    """The scripts with every combination of at most so many faults in the sides that are reached."""
+    """The scripts with every combination of at most so many faults in the sides reached."""
     labels = reached(scripts, commit)
     for acts in product(ENDS, repeat=len(labels)):
         if len(acts) - acts.count("fine") <= most:
@@ -113,7 +115,7 @@ def written(script: Script, flavour: Flavour) -> Script:
 def check_all(
     cases: Iterable[tuple[tuple[Script, ...], Act | None]], flavours: Sequence[Flavour]
 ) -> None:
-    """Both runners do what the model says in each of the cases, with hooks of each of the flavours in `arun`."""
+    """Both runners do what the model says in each case, `arun` with hooks of each flavour."""
     count = 0
     for scripts, commit in cases:
         count += 1
@@ -133,7 +135,7 @@ def check_all(
 def test_what_two_entries_and_a_commit_can_do(
     universal: bool, before: Act, exhaustive: bool
 ) -> None:
-    """Whatever two entries and a commit do, exactly the calls and the exceptions of the contract are seen."""
+    """Whatever two entries and a commit do, just the contract's calls and exceptions are seen."""
     check_all(
         (
             (scripts, commit)
@@ -164,7 +166,7 @@ def test_what_two_entries_and_a_commit_can_do(
 )
 @pytest.mark.parametrize("universal", [False, True], ids=["after a rule", "after a transform"])
 def test_all_faults_of_the_sides(second: tuple[bool, Act], commit: Act, universal: bool) -> None:
-    """However many of the sides raise, all are called, and all that they raise goes out in order."""
+    """However many of the sides raise, all are called, and all that is raised goes out in order."""
     check_all(
         (
             (scripts, commit)
@@ -176,7 +178,7 @@ def test_all_faults_of_the_sides(second: tuple[bool, Act], commit: Act, universa
 
 @pytest.mark.parametrize("seed", range(4))
 def test_three_entries(seed: int, exhaustive: bool) -> None:
-    """Three entries are finished as the contract says too, with several callbacks, causes and answers of all kinds."""
+    """So are three entries, with several callbacks, causes and answers of all kinds."""
     random = Random(seed)
     ends = (*["fine"] * 8, *RAISES, *(f"{act} from" for act in RAISES), "junk")
     rules = (

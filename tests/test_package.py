@@ -1,4 +1,4 @@
-"""The package as a whole: what it exports, imports and ships, and what its repository may not contain."""
+"""The package as a whole: what it exports, imports and ships, and what its tests have to say."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_imports_run_one_way() -> None:
 
 
 def test_importing_is_light() -> None:
-    """Importing the package brings in its own modules only, beside enum, typing and typing_extensions."""
+    """Importing the package brings in its own modules only, beside enum and typing(_extensions)."""
     before = "import sys, enum, typing, typing_extensions; before = {*sys.modules}"
     code = f"{before}; import bylaws; print({{*sys.modules}} - before)"
     run = subprocess.run(

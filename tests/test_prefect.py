@@ -1,4 +1,4 @@
-"""Prefect's nine policies: what fires for each of the 900 transitions is what Prefect's own code answers."""
+"""Prefect's nine policies: for each of 900 transitions fires what Prefect's own code answers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def test_the_facts_are_whole() -> None:
 
 @pytest.mark.parametrize("name", FACTS["policies"])
 def test_every_cell_is_as_prefect_has_it(name: str) -> None:
-    """For all 100 pairs of states the same entries fire, in the same order; the explanation says the same."""
+    """For all 100 pairs of states the same entries fire, in order, and the explanation agrees."""
     facts = FACTS["policies"][name]
     policy: Policy[Any, object] = MODULE["build"](name, facts)
     states = [MODULE["state_named"](state) for state in FACTS["states"]]

@@ -1,4 +1,4 @@
-"""The README: its commands print what it shows, its snippets run and type-check, one after another."""
+"""The README: its commands print what it shows, its snippets run and type-check in one go."""
 
 from __future__ import annotations
 import __future__
@@ -42,7 +42,7 @@ def test_the_first_program_is_an_example() -> None:
 def test_snippets_print_what_is_shown(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The snippets run after one another as one program; what is printed is in the text blocks behind them."""
+    """The snippets run as one program; what is printed is in the text blocks behind them."""
     program = ModuleType("readme")
     monkeypatch.setitem(sys.modules, "readme", program)
     for kind, text in BLOCKS:

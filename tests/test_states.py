@@ -1,27 +1,24 @@
-"""States in lookups: any enum, state-likes, `None`; and what is none of a policy's states."""
+"""States in lookups and runs: sets of them, state-likes, and what is none of a policy's states."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum, EnumType, IntEnum, StrEnum
+from enum import Enum
 from functools import partial
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Final
 from unittest.mock import Mock
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bylaws import (
     Accepted,
     AnyTransition,
-    AsyncPolicy,
     BaseTransform,
-    Entry,
     Outcome,
     Policy,
-    Reason,
     Rejected,
     StateError,
     Transition,
@@ -31,100 +28,71 @@ from bylaws import (
     rule,
     states,
 )
-
-T = TypeVar("T")
-
-
-class S(Enum):
-    A = 1
-    B = 2
-    ALSO_A = 1  # noqa: PIE796 (an alias)
+from tests.cast import Book, Mine, Notes, Number, OtherText, Row, S, Text, from_a, good, zero
+from tests.model import SCRIPTS, STATES, Foreign, Script, State, World, async_policy_of, drive
+from tests.zoo import Drawn, pairs, policies
 
 
-class Mine(Enum):
-    A = 1
+class Unhashable:
+    """A state-like that cannot be hashed, and is falsy."""
 
-    @classmethod
-    def _missing_(cls, value: object) -> Mine:
-        made = object.__new__(cls)
-        made._name_, made._value_ = "UNKNOWN", 7
-        return made
+    __hash__ = None  # type: ignore[assignment]
 
+    def __init__(self, state: Enum) -> None:
+        self.type = state
 
-class Text(StrEnum):
-    A = "a"
-    B = "b"
+    def __bool__(self) -> bool:
+        return False
 
 
-class OtherText(StrEnum):
-    A = "a"
+@given(policies(), st.sampled_from([Row, Unhashable]))
+def test_a_state_like_is_its_state(drawn: Drawn, carry: Callable[[Enum], Row[Enum]]) -> None:
+    """A state-like on either side, or both, finds and explains what its state does."""
+
+    def carried(state: Enum | None) -> Any:
+        return None if state is None else carry(state)
+
+    for from_state, to_state in pairs(drawn.members):
+        expected = drawn.policy.compile_transition_rules(from_state, to_state)
+        for one, other in (
+            (carried(from_state), to_state),
+            (from_state, carried(to_state)),
+            (carried(from_state), carried(to_state)),
+        ):
+            assert drawn.policy.compile_transition_rules(one, other) == expected
+            assert drawn.policy.explain(one, other) == drawn.policy.explain(from_state, to_state)
+            outcome = drawn.policy.run(None, one, other)
+            assert isinstance(outcome, Accepted)
+            assert outcome.state is to_state
 
 
-class Number(IntEnum):
-    ZERO = 0
-    ONE = 1
-
-    @classmethod
-    def _missing_(cls, value: object) -> Number:
-        made = int.__new__(cls, 7)
-        made._name_, made._value_ = "UNKNOWN", 7
-        return made
-
-
-@dataclass(frozen=True)
-class Row:
-    """A state with a payload."""
-
-    type: S
-    note: str = ""
+@given(SCRIPTS, st.sampled_from([Foreign.NEW, "NEW", Row(Foreign.SHUT)]), STATES, st.booleans())
+def test_a_refused_state_calls_no_hook(
+    entries: list[Script], stranger: Any, state: State | None, turned: bool
+) -> None:
+    """Whatever a policy lists, a run from or to a state that is none of its own calls nothing."""
+    pair = (state, stranger) if turned else (stranger, state)
+    world = World(entries, None, None)
+    with pytest.raises(StateError):
+        drive(async_policy_of(entries).arun(world, *pair, commit=world.commit("fine")))
+    assert not world.calls
 
 
-@dataclass(frozen=True)
-class Wrong:
-    type: object
-
-
-@rule(from_states={S.A, None}, to_states={S.B, None})
-def from_a(_: Transition[S | None, S | None, object]) -> None: ...
-
-
-@rule(from_states={Text.A}, to_states=every(Text))
-def text(_: Transition[Text, Text, object]) -> None: ...
-
-
-@rule(from_states={Number.ZERO, None}, to_states={Number.ZERO})
-def zero(_: Transition[Number | None, Number, object]) -> None: ...
-
-
-class Seen(BaseTransform[object]):
-    def __init__(self) -> None:
-        self.transitions: list[tuple[Enum | None, Enum | None]] = []
-
-    def before_transition(self, transition: AnyTransition[object], /) -> None:
-        self.transitions.append((transition.from_state, transition.to_state))
-
-
-def governs(
-    from_states: AbstractSet[Enum | None], to_states: AbstractSet[Enum | None]
-) -> Entry[Any, object]:
-    """A rule over these states."""
-
-    @rule(from_states=from_states, to_states=to_states)
-    def governed(_: Transition[Enum | None, Enum | None, object]) -> None: ...
-
-    return governed
+# --------------------------------------------------------------------------------------------------
+# `states`, `every`, and state-likes
+# --------------------------------------------------------------------------------------------------
 
 
 def test_states_makes_a_set_of_members() -> None:
     """`states` and `every` make frozensets; an alias is the member that it is an alias of."""
     assert states(S.A, None) == frozenset({S.A, None})
-    assert every(S) == frozenset({S.A, S.B})
+    assert every(S) == frozenset({S.A, S.B, S.C})
     assert states(S.ALSO_A) == states(S.A)
 
 
 def test_a_state_like_stands_for_its_type() -> None:
-    """A state-like is looked up, explained and run as the state that its `type` is; hooks are given the state."""
-    seen = Seen()
+    """It is looked up, explained and run as the state in its `type`, which hooks are given."""
+    seen = Notes()
     policy = Policy[S, object](from_a, seen)
     row = Row(S.A)
     assert (
@@ -153,201 +121,142 @@ def test_a_proposed_state_like_is_the_payload() -> None:
     assert written == [(S.A, outcome)]
 
 
-def test_falsy_and_made_up_members() -> None:
-    """A falsy member is no "no state"; a member that `_missing_` makes up is one that no rule mentions."""
-    seen = Seen()
-    policy = Policy[Number, object](zero, seen)
-    assert policy.compile_transition_rules(Number.ZERO, Number.ZERO) == (zero, seen)
-    assert policy.compile_transition_rules(None, Number.ZERO) == (zero, seen)
-    assert policy.compile_transition_rules(Number.ONE, Number.ZERO) == (seen,)
-    assert policy.compile_transition_rules(Number(7), Number.ZERO) == (seen,)
-    assert policy.compile_transition_rules(Number.ZERO, Number(7)) == (seen,)
+class EqualToAll:
+    """A state-like that is equal to everything."""
 
-    @rule(from_states=every(Mine), to_states=every(Mine))
-    def known(_: Transition[Mine, Mine, object]) -> None: ...
+    type = S.A
 
-    plain = Policy[Mine, object](known)
-    assert plain.compile_transition_rules(Mine(7), Mine.A) == ()
-    assert plain.run(None, Mine(7), Mine.A) == Accepted(Mine.A)
-    assert policy.run(None, Number(7), Number.ZERO) == Accepted(Number.ZERO)
-    assert seen.transitions[-1] == (Number(7), Number.ZERO)
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = None  # type: ignore[assignment]
 
 
-def test_a_policy_whose_rules_name_no_enum() -> None:
-    """Rules over "no state" alone fire for it alone, whichever enum the other state is of."""
-
-    @rule(from_states={None}, to_states={None})
-    def nowhere(_: Transition[None, None, object]) -> None: ...
-
-    policy = Policy[S, object](nowhere)
-    for _ in range(2):  # the second time the enum is known
-        assert policy.compile_transition_rules(None, None) == (nowhere,)
-        assert (
-            policy.compile_transition_rules(None, S.A)
-            == policy.compile_transition_rules(S.A, None)
-            == ()
-        )
-        assert len(policy.run(None, None, None).trace.entries) == 1
-        assert (
-            policy.run(None, S.A, None).trace.entries
-            == policy.run(None, None, S.A).trace.entries
-            == ()
-        )
-        assert policy.compile_transition_rules(S.A, S.B) == ()
+def test_a_state_like_is_told_by_identity() -> None:
+    """One that is equal to everything is proposed as itself."""
+    row = EqualToAll()
+    verdict = reject(row, reason="r")
+    assert verdict.state is S.A
+    assert verdict.payload is row
 
 
-def test_members_need_not_be_numbered_as_usual() -> None:
-    """The number that the enum module gives to a member is trusted where it is the member's position only."""
+class Typed(Enum):
+    X = 1
 
-    class Odd(Enum):
-        A = 1
-        B = 2
-
-    @rule(from_states={Odd.B}, to_states={Odd.A})
-    def back(_: Transition[Odd, Odd, object]) -> None: ...
-
-    for number in (0, 7):
-        Odd.B._sort_order_ = number  # type: ignore[attr-defined]
-        policy = Policy[Odd, object](back)
-        assert policy.compile_transition_rules(Odd.B, Odd.A) == (back,)
-        assert (
-            policy.compile_transition_rules(Odd.A, Odd.A)
-            == policy.compile_transition_rules(Odd.B, Odd.B)
-            == ()
-        )
+    @property
+    def type(self) -> Mine:
+        return Mine.A
 
 
-@dataclass
-class Payload:
-    """Equal by its fields, hence without a hash."""
-
-    note: str
-
-
-class Unhashable(Payload, Enum):
-    A = "a"
-    B = "b"
+def test_a_member_is_its_own_state() -> None:
+    """A member whose `type` is a member of another enum stands for itself."""
+    verdict: Any = reject(Typed.X, reason="r")
+    assert (verdict.state, verdict.payload) == (Typed.X, None)
+    assert Policy[Enum, object](Book()).run(None, None, Typed.X) == Accepted(Typed.X)
 
 
-def test_members_that_cannot_be_hashed() -> None:
-    """They cannot be in a rule's set, so that transforms alone fire for them, in any order of asking."""
-    for entry in (Seen(), from_a):
-        policy = Policy[S | Unhashable, object](entry)
-        fires = (entry,) if isinstance(entry, Seen) else ()
-        for _ in range(2):
-            assert policy.run(None, Unhashable.A, Unhashable.B) == Accepted(Unhashable.B)
-            assert policy.compile_transition_rules(Unhashable.A, Unhashable.B) == fires
-            assert policy.explain(None, Unhashable.B).to_state is Unhashable.B
-        assert policy.without(entry).compile_transition_rules(S.A, Unhashable.B) == ()
+class Records(BaseTransform[list[str]]):
+    """Writes every outcome down."""
+
+    def after_transition(
+        self, transition: AnyTransition[list[str]], outcome: Outcome[Enum], /
+    ) -> None:
+        transition.context.append(repr(outcome))
 
 
-class Renamed(StrEnum):
-    """The members' names are not those that they are listed under."""
-
-    A = "a"
-    B = "b"
-
-    def __init__(self, _value: str) -> None:
-        self._name_ = self._name_.lower()
+def test_a_state_that_no_rule_mentions_has_the_transforms_alone() -> None:
+    """A member of the policy's enum that no rule mentions is fine: only transforms fire."""
+    log: list[str] = []
+    policy = Policy[S, list[str]](Records(), good)
+    assert policy.run(log, None, S.C) == Accepted(S.C)
+    assert log == ["Accepted(state=<S.C: 3>)"]
 
 
-class Hiding(EnumType):
-    def __iter__(cls: type[T]) -> Iterator[T]:
-        return (member for member in super().__iter__() if member.value != "old")  # type: ignore[misc]
-
-    def __len__(cls) -> int:
-        return len(list(cls))
+# --------------------------------------------------------------------------------------------------
+# Foreign states
+# --------------------------------------------------------------------------------------------------
 
 
-class HidingText(StrEnum, metaclass=Hiding):
-    NEW = "new"
-    OLD = "old"
+class Untyped:
+    """Something whose `type` is no state."""
+
+    type = "a"
 
 
-class HidingPlain(Enum, metaclass=Hiding):
-    NEW = "new"
-    OLD = "old"
+STRANGERS: Final = [
+    Mine.A,
+    OtherText.A,
+    "a",
+    "A",
+    0,
+    False,
+    "",
+    Text,
+    Untyped(),
+    Row(OtherText.A),
+    object(),
+]
 
 
-def test_members_that_are_listed_in_odd_ways() -> None:
-    """A rule over `every(S)` is one over what the enum lists: by whatever names, and without what it hides."""
+@pytest.mark.parametrize("stranger", STRANGERS, ids=repr)
+@pytest.mark.parametrize("side", ["from", "to", "both"])
+@pytest.mark.parametrize("listed", ["rules", "transforms", "rules over two enums"])
+def test_a_foreign_state_changes_nothing(stranger: Any, side: str, listed: str) -> None:
+    """What is no state of the policy is a StateError that has it; no hook is called, nor commit."""
+    log: list[str] = []
 
-    @rule(from_states=every(Renamed), to_states=every(Renamed))
-    def renamed(_: Transition[Renamed, Renamed, object]) -> None: ...
+    class Watches(BaseTransform[None]):
+        def before_transition(self, transition: AnyTransition[None], /) -> None:
+            log.append("before")
 
-    assert Policy[Renamed, object](renamed).compile_transition_rules(Renamed.A, Renamed.B) == (
-        renamed,
+        def after_transition(
+            self, transition: AnyTransition[None], outcome: Outcome[Enum], /
+        ) -> None:
+            log.append("after")
+
+    @rule(from_states=states(Text.A, None), to_states=states(Text.A, None))
+    def letters(_: Transition[Text | None, Text | None, None]) -> None:
+        log.append("rule")
+
+    @rule(from_states=states(Number.ONE), to_states=states(Number.ONE))
+    def numbers(_: Transition[Number, Number, None]) -> None:
+        log.append("rule")
+
+    rules: dict[str, list[Any]] = {
+        "rules": [letters],
+        "transforms": [],
+        "rules over two enums": [numbers, letters],
+    }
+    policy = Policy[Text, None](Watches(), *rules[listed])
+
+    def commit(_state: Text, _outcome: Outcome[Text]) -> None:
+        log.append("commit")
+
+    asks: list[Callable[[Any, Any], object]] = [
+        policy.compile_transition_rules,
+        policy.explain,
+        lambda one, other: policy.run(None, one, other, commit=commit),
+        lambda one, other: drive(policy.arun(None, one, other, commit=commit)),
+    ]
+    from_state, to_state = (
+        stranger if side != "to" else Text.A,
+        stranger if side != "from" else Text.A,
     )
-    for enum in (HidingText, HidingPlain):
-        hidden = governs(every(enum), every(enum))
-        policy = Policy[Enum, object](hidden)
-        assert policy.compile_transition_rules(enum.NEW, enum.NEW) == (hidden,)
-        assert policy.compile_transition_rules(enum.OLD, enum.NEW) == ()
-        assert policy.compile_transition_rules(enum.NEW, enum.OLD) == ()
+    for ask in asks:
+        with pytest.raises(StateError) as caught:
+            ask(from_state, to_state)
+        carried: object = getattr(stranger, "type", None)
+        assert caught.value.state is (carried if isinstance(carried, Enum) else stranger)
+    assert not log
 
 
-def made(enum: type[Enum], **attributes: object) -> Enum:
-    """A member that an enum does not list."""
-    member = object.__new__(enum)
-    member._name_, member._value_ = "MADE", "made"
-    for name, value in attributes.items():
-        setattr(member, name, value)
-    return member
+@rule(from_states={Text.A}, to_states=every(Text))
+def text(_: Transition[Text, Text, object]) -> None: ...
 
 
-@pytest.mark.parametrize("number", [None, 2, 3, 99])
-def test_made_up_members_are_no_others(number: int | None) -> None:
-    """A member that is not listed is none of those that are, nor `None`, whatever number it has; rules may name it."""
-    stranger = made(S) if number is None else made(S, _sort_order_=number)
-    from_none, to_stranger = governs({None}, {S.A}), governs({S.A, stranger}, {stranger, None})
-    policy = Policy[Enum, object](from_none)
-    assert policy.compile_transition_rules(stranger, S.A) == ()
-    assert [reason for _, reason in policy.explain(stranger, S.A).entries] == [Reason.FROM_STATE]
-    assert policy.run(None, stranger, S.A).trace.entries == ()
-    naming = Policy[Enum, object](from_none, to_stranger)
-    for state, fires in ((S.A, True), (stranger, True), (S.B, False), (None, False)):
-        assert naming.compile_transition_rules(state, stranger) == ((to_stranger,) if fires else ())
-        assert naming.compile_transition_rules(state, None) == ((to_stranger,) if fires else ())
-
-
-def test_endless_made_up_members_are_not_kept() -> None:
-    """Outcomes are kept for a bounded number of states, however many `_missing_` makes up."""
-    policy = Policy[Enum, object]()
-
-    def kept() -> int:
-        gc.collect()
-        return sum(isinstance(it, Accepted) for it in gc.get_objects())
-
-    before = kept()
-    for number in range(1_000):
-        policy.run(None, None, made(S, _name_=str(number)))
-    assert kept() - before < 500
-
-
-def test_what_only_says_to_be_a_member_is_none() -> None:
-    """An object whose `__class__` is the enum is no member of it: it is not run, and not explained."""
-    policy = Policy[S, object](from_a)
-    liar: Any = Mock(spec=S.A)
-    assert isinstance(liar, S)
-    for ask in (policy.compile_transition_rules, policy.explain, partial(policy.run, None)):
-        with pytest.raises(StateError, match="which is no enum member"):
-            ask(liar, S.B)
-
-
-def test_members_of_two_enums_are_told_apart_by_class() -> None:
-    """In a policy over a union, members with the same name or value are different states."""
-
-    @rule[S | Mine, S](from_states={Mine.A}, to_states={S.A})
-    def mine(_: Transition[S | Mine, S, object]) -> None: ...
-
-    policy = Policy[S | Mine, object](from_a, mine)
-    assert policy.compile_transition_rules(Mine.A, S.A) == (mine,)
-    assert policy.compile_transition_rules(S.A, S.B) == (from_a,)
-    assert (
-        policy.compile_transition_rules(S.A, Mine.A)
-        == policy.compile_transition_rules(Mine.A, S.B)
-        == ()
-    )
+@dataclass(frozen=True)
+class Wrong:
+    type: object
 
 
 MEND = "another enum: give a member of its own, or make it a policy over the union of both."
@@ -374,7 +283,7 @@ FOREIGN: list[tuple[Any, Any, str]] = [
 
 @pytest.mark.parametrize(("policy", "foreign", "text"), FOREIGN, ids=[text for *_, text in FOREIGN])
 def test_a_foreign_state_is_refused_everywhere(policy: Any, foreign: Any, text: str) -> None:
-    """A lookup, an explanation and a run with what is no state of the policy name both, and call nothing."""
+    """A lookup, an explanation and a run with what is no state name both, and call nothing."""
     fine = next(iter(policy.priority()[0].to_states - {None}))
     for side, pair in (("from_state", (foreign, fine)), ("to_state", (fine, foreign))):
         asked: list[Callable[[], object]] = [
@@ -392,67 +301,27 @@ def test_a_foreign_state_is_refused_everywhere(policy: Any, foreign: Any, text: 
             assert caught.value.state in {foreign, getattr(foreign, "type", None)}
 
 
-StateT = TypeVar("StateT", bound=Enum)
-ContextT = TypeVar("ContextT")
-
-
-class ByLiteral(Policy[Literal[S.A, S.B], object]):
-    def priority(self) -> tuple[Entry[Literal[S.A, S.B], object], ...]:
-        return ()
-
-
-class Generic1(Policy[StateT, ContextT]):
-    def priority(self) -> tuple[Entry[StateT, ContextT], ...]:
-        return ()
-
-
-class Generic2(Generic1[Mine | StateT, object], Generic[ContextT, StateT]):
-    pass
-
-
-class Mixin:
-    pass
-
-
-class Derived(Mixin, Generic2[int, S]):
-    pass
-
-
-AnyPolicy: Any = Policy
-AnyGeneric: Any = Generic1
-
-
-@pytest.mark.parametrize(
-    ("make", "admitted", "refused"),
-    [
-        (Policy[S, object], [S.A], [Mine.A]),
-        (Policy[S | Mine, object], [S.A, Mine.A], [Text.A]),
-        (AsyncPolicy[S, object], [S.A], [Mine.A]),
-        (AnyPolicy, [S.A, Mine.A, Text.A], []),
-        (lambda: AnyPolicy(from_a), [S.A], [Mine.A, Text.A]),
-        (lambda: Policy["S | Mine", object](from_a), [S.A], [Text.A]),
-        (ByLiteral, [S.B], [Mine.A]),
-        (Generic1[S, int], [S.A], [Mine.A]),
-        (AnyGeneric, [S.A, Mine.A], []),
-        (Generic2[int, S], [S.A, Mine.A], [Text.A]),
-        (Derived, [S.A, Mine.A], [Text.A]),
-        (lambda: Policy[S | Mine, object](from_a).without(from_a), [S.A, Mine.A], [Text.A]),
-    ],
-)
-def test_the_enums_of_a_policy(
-    make: Callable[[], Any], admitted: list[Enum], refused: list[Enum]
-) -> None:
-    """They are those of its type arguments, however it was derived, and of its rules; any, if it has neither."""
-    policy = make()
-    for state in admitted:
-        for _ in range(2):
-            assert policy.compile_transition_rules(state, state) == ()
-    for state in refused:
-        with pytest.raises(StateError):
-            policy.compile_transition_rules(None, state)
-
-
-def test_a_subclass_may_call_the_method_that_it_shadows() -> None:
-    """`super().priority()` answers with the entries that the policy was made of."""
+def test_what_only_says_to_be_a_member_is_none() -> None:
+    """An object whose `__class__` is the enum is no member: it is not run, and not explained."""
     policy = Policy[S, object](from_a)
-    assert AsyncPolicy[S, object].priority(policy) == (from_a,)
+    liar: Any = Mock(spec=S.A)
+    assert isinstance(liar, S)
+    for ask in (policy.compile_transition_rules, policy.explain, partial(policy.run, None)):
+        with pytest.raises(StateError, match="which is no enum member"):
+            ask(liar, S.B)
+
+
+class Nameless:
+    """Says to be a member, and is like none."""
+
+    __class__ = S  # type: ignore[assignment]
+    _sort_order_ = "first"
+
+
+def test_what_only_says_to_be_a_member_needs_no_name() -> None:
+    """It is refused, and shown as what it is."""
+    liar: Any = Nameless()
+    policy = Policy[S, object](good)
+    for ask in (policy.compile_transition_rules, policy.explain, partial(policy.run, None)):
+        with pytest.raises(StateError, match=r"Nameless object.*, which is no enum member"):
+            ask(liar, S.B)

@@ -116,7 +116,7 @@ def unwatched(ended: int) -> None:
 
 
 def test_the_policy_is_that_of_prefect() -> None:
-    """The eleven entries have Prefect's names, and for all 100 pairs of states those fire that fire there, in order."""
+    """The eleven entries have Prefect's names; for all 100 pairs those fire that fire there."""
     known: dict[str, Any] = json.loads(FACTS.read_text(encoding="utf-8"))
     policy: dict[str, Any] = known["policies"]["CoreTaskPolicy"]
     names: list[str] = [entry["name"] for entry in policy["rules"]]
@@ -218,7 +218,7 @@ def test_results_are_cached() -> None:
 
 
 def test_scheduled_times_are_kept_and_waited_for() -> None:
-    """A run that is picked up early keeps its time, and is delayed until then; no slot is kept while it waits."""
+    """A run that is picked up early keeps its time, and waits until then without a slot."""
 
     async def main() -> None:
         async with new_world() as world:
@@ -279,7 +279,7 @@ def test_terminal_states_stay(end: TaskState) -> None:
 
 
 def test_a_retried_flow_runs_its_crashes_again() -> None:
-    """When its flow is retried a run that crashed may run again, once, as a rerun; a completed one may not."""
+    """When its flow is retried a crashed run may run again, once; a completed one may not."""
 
     async def main() -> None:
         async with new_world() as world:
@@ -320,7 +320,7 @@ def test_nothing_starts_in_a_stopped_flow() -> None:
 
 @pytest.mark.parametrize("state", [TaskState.PENDING, TaskState.RUNNING])
 def test_two_workers_race(state: TaskState) -> None:
-    """Of two workers that want the same step one wins; the other is told who was first, and keeps no slot."""
+    """Of two workers that want one step one wins; the other is told who, and keeps no slot."""
 
     async def main() -> None:
         async with new_world() as world:
@@ -347,7 +347,7 @@ def test_two_workers_race(state: TaskState) -> None:
 
 
 def test_cancel_inside_the_commit() -> None:
-    """A cancellation inside the database's commit waits for its end; then the step stands, and its slot is held."""
+    """A cancellation in the database's commit waits for its end; then step and slot stand."""
 
     async def main() -> None:
         async with new_world() as world:
@@ -372,7 +372,7 @@ def test_cancel_inside_the_commit() -> None:
 
 
 def test_cancel_inside_a_commit_that_fails() -> None:
-    """If the commit that was waited for fails, nothing is written, the slot goes back, and its error is told."""
+    """If the commit waited for fails, nothing is written, the slot goes back, its error is told."""
 
     async def main() -> None:
         async with new_world() as world:
@@ -483,7 +483,7 @@ def test_time_is_virtual() -> None:
 
 
 def test_work_is_awaited_to_its_end() -> None:
-    """What must not be cut short is not, however often its caller is cancelled; then the cancellation goes on."""
+    """What must not be cut short is not, however often cancelled; then the cancellation goes on."""
 
     async def main() -> None:
         done: list[str] = []
@@ -512,7 +512,7 @@ def test_work_is_awaited_to_its_end() -> None:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_no_slot_is_left_after_faults(seed: int) -> None:
-    """Whatever raises, fails or is cancelled, in the end no slot is taken and every history is lawful."""
+    """Whatever raises, fails or is cancelled, no slot stays taken and every history is lawful."""
     faults = Faults(seed, hook_raises=0.1, commit_fails=0.1, task_cancelled=0.4)
     report = asyncio.run(simulate(60, 6, faults, unwatched))
     assert "in 60 histories; 0 slots taken; no violations" in report
@@ -531,7 +531,7 @@ def test_a_seed_repeats_its_result() -> None:
 
 
 def test_the_printed_report() -> None:
-    """The script prints counts, the proof, an explanation and the trace of a refused run, and nothing else."""
+    """The script prints counts, the proof, an explanation and a trace of a refused run, no more."""
     command = [
         sys.executable,
         str(SCRIPT),

@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Async: hooks, transforms, callbacks and commits; `AsyncPolicy` lists both kinds, `Policy` plain ones."""
+"""Async hooks, callbacks and commits; `AsyncPolicy` lists both kinds, `Policy` plain ones."""
 
 from enum import Enum
 from typing import assert_type

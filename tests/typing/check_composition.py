@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Composition: plain policies stay `Policy`; what takes in an async entry becomes an `AsyncPolicy`."""
+"""Composition: plain policies stay `Policy`; what takes in an async entry is an `AsyncPolicy`."""
 
 from enum import Enum
 from typing import assert_type

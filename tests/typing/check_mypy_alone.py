@@ -1,4 +1,4 @@
-"""What mypy reports and pyright does not. (Here pyright is not asked whether an ignore is needed.)"""
+"""What mypy reports and pyright does not, which is not asked here whether an ignore is needed."""
 
 from enum import Enum
 

@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Prefect's CoreTaskPolicy, typed: its eleven entries in their order, without a cast and without an ignore."""
+"""Prefect's CoreTaskPolicy, typed: its eleven entries in order, without a cast or an ignore."""
 
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
@@ -223,7 +223,7 @@ class ReleaseTaskConcurrencySlots(AsyncBaseTransform[TaskRun]):
 
 
 class CoreTaskPolicy(AsyncPolicy[StateType, TaskRun]):
-    """Orchestration of task runs; reading downwards is reading in the order in which the rules fire."""
+    """Orchestration of task runs; the rules fire in the order in which one reads them."""
 
     def __init__(self, db: Database) -> None:
         self.db = db
@@ -251,7 +251,8 @@ async def orchestrate(
     assert_type(await policy.arun(run, state, proposed), Outcome[StateType])
 
 
-# CoreFlowPolicy upstream lists this rule over task runs among its rules over flow runs; a cast hides it there.
+# CoreFlowPolicy upstream lists this rule over task runs among its rules over flow runs; a cast
+# hides it there.
 class EnforceCancellingToCancelledTransition(BaseRule[StateType, StateType | None, TaskRun]):
     from_states = states(StateType.CANCELLING)
     to_states = ANY_STATE - {StateType.CANCELLED}

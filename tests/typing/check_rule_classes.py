@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Rules that are objects: subclasses of `BaseRule`, or anything with the two sets and the three hooks."""
+"""Rules that are objects: subclasses of `BaseRule`, or anything with two sets and three hooks."""
 
 from dataclasses import dataclass, field
 from enum import Enum
@@ -154,7 +154,8 @@ class StaysOut(BaseRule[X, X, object], Generic[X]):
 
 Policy[S, Order](Limits(5), Governs(states(S.NEW)), Plain(5), FromBase(5), Structural())
 
-# A generic rule made inside of a call wants its argument for mypy, which takes it from the protocol (Never) otherwise.
+# A generic rule made inside of a call wants its argument for mypy, which takes it from the protocol
+# (Never) otherwise.
 Policy[S, Order](StaysOut[S](S, S.SHIPPED))
 no_shipping = StaysOut(S, S.SHIPPED)
 Policy[S, Order](no_shipping)

@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Transforms: they fire on every transition, so they take any states and any outcome, and give no verdict."""
+"""Transforms fire on every transition: they take any states and outcome, and give no verdict."""
 
 from enum import Enum
 from typing import Literal, assert_type
@@ -86,9 +86,7 @@ class OfOneEnum(BaseTransform[Order]):
 
 
 class OfOneOutcome(BaseTransform[Order]):
-    def after_transition(
-        self, transition: AnyTransition[Order], outcome: Outcome[S], /
-    ) -> None: ...  # type: ignore[override]  # a transform that takes the outcome of one enum only
+    def after_transition(self, t: AnyTransition[Order], outcome: Outcome[S], /) -> None: ...  # type: ignore[override]  # a transform that takes the outcome of one enum only
 
 
 class GivesAVerdict(BaseTransform[Order]):

@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Typestate: Literals as a rule's states narrow what its hook sees, and what may be listed where."""
+"""Typestate: Literals as a rule's states narrow what its hook sees, and where it may be listed."""
 
 from enum import Enum
 from typing import Literal, assert_never, assert_type

@@ -1,17 +1,19 @@
-"""Record which mistakes the type checkers report: `python tests/typing/record.py` rewrites the tables of README.md.
+"""Record which mistakes the type checkers report: this rewrites the tables of README.md.
 
-`python tests/typing/record.py --check` writes nothing. It fails if mypy or pyright misses a mistake that it is expected
-to report, reports one that it is expected to miss, or reports anything on correct code; it says, and does not fail, if
-pyrefly or ty reports anything else than what is recorded.
+`python tests/typing/record.py --check` writes nothing. It fails if mypy or pyright misses a mistake
+that it is expected to report, reports one that it is expected to miss, or reports anything on
+correct code; it says, and does not fail, if pyrefly or ty reports anything else than what is
+recorded.
 
 A mistake is a line with a marker and a label. The marker says who is expected to report it:
 
     wrong()  # type: ignore[arg-type]  # mypy and pyright
     wrong()  # pyright: ignore[reportArgumentType]  # pyright alone
-    wrong()  # type: ignore[arg-type]  # mypy alone: (in a file without reportUnnecessaryTypeIgnoreComment)
+    wrong()  # type: ignore[arg-type]  # mypy alone: (without reportUnnecessaryTypeIgnoreComment)
     wrong()  # missed: by both
 
-All checkers run over copies without markers. A report belongs to a mistake if it is anywhere in the same statement.
+All checkers run over copies without markers. A report belongs to a mistake if it is anywhere in the
+same statement.
 """
 
 from __future__ import annotations
@@ -150,7 +152,7 @@ def own_lines(statement: ast.stmt) -> tuple[int, int]:
 
 
 def copy_without_markers(files: Iterable[Path], into: Path) -> None:
-    """A project with the same configuration and sources, and the given files without their markers."""
+    """A project of the same configuration and sources, with the files without their markers."""
     for name in ("mypy.ini", "pyproject.toml"):
         shutil.copy(ROOT / name, into)
     for name in ("src", "stubs"):
@@ -201,7 +203,8 @@ def unexpected(findings: dict[str, Findings], mistakes: Iterable[Mistake]) -> It
                 what = "misses" if expected else "reports what it is marked to miss"
                 yield f"{mistake.file}:{mistake.statement[0]}: {checker} {what}: {mistake.label}"
         for report in findings[checker].false:
-            yield f"{report.file}:{report.line}: {checker} reports an error in correct code: {report.code}"
+            place = f"{report.file}:{report.line}"
+            yield f"{place}: {checker} reports an error in correct code: {report.code}"
 
 
 def tables(findings: dict[str, Findings], mistakes: list[Mistake]) -> Iterator[str]:
@@ -260,7 +263,8 @@ def main() -> int:
         print(line)
     for checker, found in findings.items():
         print(
-            f"{checker}: {len(found.reported)} of {len(mistakes)} mistakes reported, {len(found.false)} false reports"
+            f"{checker}: {len(found.reported)} of {len(mistakes)} mistakes reported, "
+            f"{len(found.false)} false reports"
         )
     page = README.read_text(encoding="utf-8")
     before, _, rest = page.partition(BEGIN)

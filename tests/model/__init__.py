@@ -1,0 +1,84 @@
+"""The model of a run: what entries may do, what has to be seen of them, and what is.
+
+`predict` (in `contract`) is the model. It knows nothing of the engine: it walks through the scripts
+of the entries one by one, as the contract puts it, and says what has to be seen: the calls in their
+order, the outcome, or the exception that goes out. `watch_run` and `watch_arun` (in `watch`) put
+the same scripts (`script`) to a real policy, whose entries play them (`players`), and say what was
+seen. A test compares the two; `drawn` has scripts for the laws.
+"""
+
+from __future__ import annotations
+
+from tests.model.contract import Call, Seen, Shape, predict
+from tests.model.drawn import COMMITS, FLAVOURED, PASSING, SCRIPTS, STATES, scripts_that
+from tests.model.players import (
+    Later,
+    Pause,
+    World,
+    async_policy_of,
+    entry_of,
+    is_possible,
+    policy_of,
+)
+from tests.model.script import (
+    ANYWHERE,
+    BREAKS,
+    CAUSED,
+    FLAVOURS,
+    PASSES,
+    RAISES,
+    REFUSES,
+    ROW,
+    Act,
+    Adder,
+    Boom,
+    Flavour,
+    Foreign,
+    OwnCauseError,
+    Script,
+    State,
+)
+from tests.model.watch import Strike, What, drive, shape_of, strike_arun, watch_arun, watch_run
+
+__all__ = [
+    "ANYWHERE",
+    "BREAKS",
+    "CAUSED",
+    "COMMITS",
+    "FLAVOURED",
+    "FLAVOURS",
+    "PASSES",
+    "PASSING",
+    "RAISES",
+    "REFUSES",
+    "ROW",
+    "SCRIPTS",
+    "STATES",
+    "Act",
+    "Adder",
+    "Boom",
+    "Call",
+    "Flavour",
+    "Foreign",
+    "Later",
+    "OwnCauseError",
+    "Pause",
+    "Script",
+    "Seen",
+    "Shape",
+    "State",
+    "Strike",
+    "What",
+    "World",
+    "async_policy_of",
+    "drive",
+    "entry_of",
+    "is_possible",
+    "policy_of",
+    "predict",
+    "scripts_that",
+    "shape_of",
+    "strike_arun",
+    "watch_arun",
+    "watch_run",
+]

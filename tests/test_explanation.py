@@ -1,0 +1,294 @@
+"""Why: explanations, and the traces of runs, as data and as text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+
+import pytest
+from hypothesis import given
+
+from bylaws import (
+    Aborted,
+    Accepted,
+    Delayed,
+    Explanation,
+    Outcome,
+    Policy,
+    Proceed,
+    Reason,
+    Rejected,
+    Trace,
+    Traced,
+    Transition,
+    abort,
+    every,
+    proceed,
+    rule,
+)
+from tests.cast import Book, S, Text, answering, good, spoken
+from tests.model import (
+    COMMITS,
+    PASSES,
+    REFUSES,
+    SCRIPTS,
+    STATES,
+    Script,
+    State,
+    World,
+    policy_of,
+    predict,
+)
+from tests.zoo import Drawn, Note, has, pairs, policies
+
+
+@given(policies())
+def test_explain_agrees_with_the_table(drawn: Drawn) -> None:
+    """It lists every entry in order, each with its reason, and selects what the table does."""
+    for from_state, to_state in pairs(drawn.members):
+        explanation = drawn.policy.explain(from_state, to_state)
+        assert explanation.from_state is from_state
+        assert explanation.to_state is to_state
+        assert [id(entry) for entry, _ in explanation.entries] == [
+            id(entry) for entry in drawn.entries
+        ]
+        selected = [entry for entry, reason in explanation.entries if reason is Reason.SELECTED]
+        assert tuple(selected) == drawn.policy.compile_transition_rules(from_state, to_state)
+        for entry, reason in explanation.entries:
+            if isinstance(entry, Note):
+                assert reason is Reason.SELECTED
+                continue
+            leaves, enters = (
+                has(entry, "from_states", from_state),
+                has(entry, "to_states", to_state),
+            )
+            assert (
+                reason
+                is {
+                    (True, True): Reason.SELECTED,
+                    (False, True): Reason.FROM_STATE,
+                    (True, False): Reason.TO_STATE,
+                    (False, False): Reason.BOTH_STATES,
+                }[leaves, enters]
+            )
+        assert len(str(explanation).splitlines()) == 1 + max(1, len(drawn.entries))
+
+
+@given(SCRIPTS, STATES, STATES)
+def test_the_trace_tells_what_the_hooks_saw(
+    entries: list[Script], from_state: State | None, to_state: State | None
+) -> None:
+    """What a trace says of each entry, and of its answer and end, is what the hooks wrote down."""
+    good = [
+        replace(
+            script,
+            before=script.before if script.before in (*PASSES, *REFUSES) else "nothing",
+            adds=(),
+        )
+        for script in entries
+    ]
+    good = [replace(script.plain(), after="fine", cleanup="fine") for script in good]
+    world = World(good, from_state, to_state)
+    policy = policy_of(good)
+    outcome = policy.run(world, from_state, to_state)
+    called = {label for label, _ in world.calls}
+    trace = outcome.trace
+    assert [line.entry for line in trace.entries] == list(
+        policy.compile_transition_rules(from_state, to_state)
+    )
+    speaker: object = None
+    for line in trace.entries:
+        at: int = getattr(line.entry, "at", -1)
+        assert (line.did == "nullified") == (f"{at}.before_transition" not in called)
+        assert (line.due == "after") == (f"{at}.after_transition" in called)
+        assert (line.due == "cleanup") == (f"{at}.cleanup" in called)
+        assert (line.due is None) == (line.did == "nullified")
+        if good[at].universal or line.did == "nullified":
+            assert line.verdict is None
+        else:
+            assert line.verdict == (world.said[at] or proceed())
+            assert (line.did == "spoke") == (not isinstance(line.verdict, Proceed))
+        if line.did == "spoke":
+            speaker = line.entry
+    assert trace.speaker is speaker
+    assert (speaker is None) == isinstance(outcome, Accepted)
+    assert trace == outcome.trace
+    assert len(str(trace).splitlines()) == max(1, len(trace.entries))
+
+
+@given(SCRIPTS, STATES, STATES, COMMITS)
+def test_asking_for_the_trace_changes_nothing(
+    entries: list[Script], from_state: State | None, to_state: State | None, commit: str | None
+) -> None:
+    """A run whose commit and hooks ask for the trace, and its text, is the same run as without."""
+
+    class Peeks(World):
+        def called(self, label: str, given: object = None) -> None:
+            super().called(label, given)
+            for outcome in self.given:
+                assert str(outcome.trace)
+                assert (outcome.trace.speaker is None) == isinstance(outcome, Accepted)
+
+    plain = [script.plain() for script in entries]
+    expected = predict(plain, from_state, to_state, commit)
+    world = Peeks(plain, from_state, to_state)
+    try:
+        outcome: Outcome[State] | None = policy_of(plain).run(
+            world, from_state, to_state, commit=world.commit(commit)
+        )
+    except BaseException:
+        assert expected.raised is not None
+        outcome = None
+    assert world.calls == expected.calls
+    assert outcome == expected.outcome
+
+
+# --------------------------------------------------------------------------------------------------
+# Explanations
+# --------------------------------------------------------------------------------------------------
+
+
+def test_explanations_compare_by_all_that_they_say() -> None:
+    """Two explanations are equal if policy, states and reasons are; reason codes are stable."""
+    assert [reason.value for reason in Reason] == [
+        "selected",
+        "from_state",
+        "to_state",
+        "both_states",
+    ]
+    policy, other = Policy[S, object](good, name="p"), Policy[S, object](good, name="q")
+    said = policy.explain(S.A, S.B)
+    assert said == policy.explain(S.A, S.B) != other.explain(S.A, S.B)
+    assert policy.explain(S.B, S.B) != policy.explain(S.C, S.B)
+    assert policy.explain(S.A, S.A) != policy.explain(S.A, S.C)
+    assert said != policy.without(good).explain(S.A, S.B)
+    assert (
+        str(Policy[Text, object]().explain(Text.A, Text.B)).splitlines()[0]
+        == "Policy: Text.A -> Text.B"
+    )
+    assert repr(Policy[S, object]()) == "<Policy Policy: no entries>"
+    match said:
+        case Explanation(name, from_state, to_state, entries):
+            assert (name, from_state, to_state, entries) == (
+                "p",
+                S.A,
+                S.B,
+                ((good, Reason.SELECTED),),
+            )
+
+
+def test_an_explanation_of_nothing() -> None:
+    """The explanation of a policy without entries says so."""
+    assert (
+        str(Policy[S, int](name="empty").explain(None, S.A)) == "empty: None -> S.A\n  no entries"
+    )
+
+
+def test_an_explanation_shortens_long_sets() -> None:
+    """Of more than four states the first three are shown, in order of definition, `None` last."""
+    many = Enum("many", ["E", "D", "C", "B", "A"])
+
+    def nothing(_: Transition[Enum | None, Enum | None, object]) -> None: ...
+
+    wide = rule[Enum | None, Enum | None](
+        from_states=every(many) | {None}, to_states={many["A"], None}
+    )(nothing)
+    explanation = str(Policy[Enum, object](wide).explain(many["E"], many["E"]))
+    assert explanation.splitlines()[1] == "  1  nothing  no: only when entering A, None"
+    rest = rule[Enum, Enum](from_states=every(many) - {many["E"]}, to_states=every(many))(nothing)
+    line = str(Policy[Enum, object](rest).explain(many["E"], many["E"])).splitlines()[1]
+    assert line == "  1  nothing  no: only when leaving D, C, B, A"
+    more = rule[Enum, Enum](from_states={many["A"]}, to_states=every(many))(nothing)
+    line = str(Policy[Enum, object](more).explain(None, None)).splitlines()[1]
+    assert line == "  1  nothing  no: only when leaving A and entering E, D, C, 2 more"
+
+
+def test_names_in_an_explanation_are_sorted_by_enum() -> None:
+    """States of two enums stand together, each enum's in the order of their definition."""
+
+    class Aa(Enum):
+        X = 1
+        Y = 2
+
+    class Bb(Enum):
+        P = 1
+        Q = 2
+
+    @rule[Aa | Bb, Aa](from_states={Aa.Y, Aa.X, Bb.Q, Bb.P}, to_states={Aa.X})
+    def moves(_: Transition[Aa | Bb, Aa, object]) -> None: ...
+
+    assert "only when leaving X, Y, P, Q" in str(Policy[Aa | Bb, object](moves).explain(None, Aa.X))
+
+
+# --------------------------------------------------------------------------------------------------
+# Traces
+# --------------------------------------------------------------------------------------------------
+
+
+TRACES = {
+    0: """
+  1  first   proceeded  after
+  2  spoken  proceeded  after
+  3  last    proceeded  after""",
+    1: """
+  1  first   proceeded            cleanup
+  2  spoken  reject to S.A: there  cleanup
+  3  last    nullified by spoken""",
+    2: """
+  1  first   proceeded            cleanup
+  2  spoken  reject: stay         cleanup
+  3  last    nullified by spoken""",
+    4: """
+  1  first   proceeded            cleanup
+  2  spoken  delay by 2.5 s: later  cleanup
+  3  last    nullified by spoken""",
+    5: """
+  1  first   proceeded            cleanup
+  2  spoken  abort: never         cleanup
+  3  last    nullified by spoken""",
+}
+
+
+@pytest.mark.parametrize("at", TRACES)
+def test_a_trace_prints_a_line_for_each_entry(at: int) -> None:
+    """A line has what the entry did, and which of its sides was due, in columns."""
+    shown = str(answering.run(at, S.A, S.B).trace).splitlines()
+    assert [line.split() for line in shown] == [
+        line.split() for line in TRACES[at].splitlines() if line
+    ]
+    assert (
+        len({line.index(due) for line in shown for due in (" after", " cleanup") if due in line})
+        <= 1
+    )
+
+
+def test_a_trace_is_a_value() -> None:
+    """A trace has who spoke, each line what the entry did, answered and was due; it is a value."""
+    trace = answering.run(5, S.A, S.B).trace
+    assert trace == answering.run(5, S.A, S.B).trace != answering.run(4, S.A, S.B).trace
+    assert trace.speaker is spoken
+    assert [(line.did, line.due) for line in trace.entries] == [
+        ("proceeded", "cleanup"),
+        ("spoke", "cleanup"),
+        ("nullified", None),
+    ]
+    assert [line.verdict for line in trace.entries] == [proceed(), abort(reason="never"), None]
+    assert answering.run(0, S.A, S.B).trace.speaker is None
+    assert str(Aborted("made by hand").trace) == "  no entries"
+
+
+def test_a_transform_is_traced_without_a_verdict() -> None:
+    """It proceeds, and its after side is due."""
+    book = Book()
+    assert Policy[S, object](book).run(None, S.A, S.B).trace.entries == (
+        Traced(book, "proceeded", None, "after"),
+    )
+
+
+@pytest.mark.parametrize(
+    "outcome", [Accepted(S.A), Rejected[S](None, "r"), Delayed(float("inf"), "r"), Aborted("r")]
+)
+def test_an_outcome_that_no_run_made_has_an_empty_trace(outcome: Outcome[S]) -> None:
+    """An outcome made by hand, as in a user's tests, has a trace without entries."""
+    assert outcome.trace == Trace(())
+    assert str(outcome.trace) == "  no entries"
