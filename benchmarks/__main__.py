@@ -1,4 +1,7 @@
-"""All benchmarks, results into the README: `python -m benchmarks`. About five minutes; the machine should be quiet."""
+"""All benchmarks, results into the README: `python -m benchmarks`.
+
+About six minutes; the machine should be quiet.
+"""
 
 from benchmarks import field, ratios
 

@@ -12,11 +12,12 @@ Curve = Mapping[int, float]
 
 
 def draw(panels: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
-    """A panel for each kind of run: for each library, how many times as long as bylaws, by number of hooks."""
+    """A panel for each kind of run: how many times as long as bylaws a library takes, by hooks."""
     # By name, and Any: matplotlib's types are partly unknown to pyright.
     matplotlib: Any = import_module("matplotlib")
     figures: Any = import_module("matplotlib.figure")
-    # A fixed salt and no date: the same figures make the same file. Text stays text, which keeps it small.
+    # A fixed salt and no date: the same figures make the same file. Text stays text, which keeps it
+    # small.
     with matplotlib.rc_context({"svg.hashsalt": "bylaws", "svg.fonttype": "none", "font.size": 9}):
         figure = figures.Figure(figsize=(10, 4), layout="constrained")
         axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
@@ -49,7 +50,7 @@ def draw(panels: Mapping[str, Mapping[str, Curve]], path: Path) -> None:
 
 
 def _apart(heights: Mapping[str, float], factor: float = 1.7) -> dict[str, float]:
-    """The heights of the labels on a log scale, from the lowest, moved up where they would touch."""
+    """The heights of labels on a log scale, from the lowest, moved up where they would touch."""
     placed: dict[str, float] = {}
     lowest = 0.0
     for name, height in sorted(heights.items(), key=lambda item: item[1]):

@@ -19,7 +19,7 @@ HOOKS = (0, 1, 5, 10)
 def compared(
     its: Callable[[int], Side], mine: Callable[[int], Side], rounds: Rounds, least: int
 ) -> dict[str, object]:
-    """By number of hooks: the nanoseconds of both for a transition, and how many times as long the other takes."""
+    """By number of hooks: the nanoseconds of both, and how many times as long the other takes."""
     figures: dict[str, object] = {}
     for hooks in HOOKS:
         if hooks >= least:

@@ -1,4 +1,7 @@
-"""Where a contender runs: in this environment, or in one made for it, because two versions exclude each other."""
+"""Where a process of the benchmarks runs: in this environment, or in one that is made for it.
+
+Versions of one library exclude each other, and other interpreters have packages of their own.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import json
 import os
 import subprocess
 import sys
-import venv
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +17,31 @@ import bylaws
 
 ROOT = Path(__file__).resolve().parent.parent
 MINUTES_TO_INSTALL = 10
+MINUTES_TO_RUN = 1
 
 
 class UnavailableError(Exception):
-    """A library cannot be had here; the text says why."""
+    """Something cannot be had here; the text says why."""
 
 
-def python_with(requirement: str, directory: Path) -> Path:
-    """The interpreter of an environment in `directory` that has the requirement; made, unless it is there already."""
+def here() -> Path:
+    """The interpreter that runs this."""
+    return Path(sys.executable)
+
+
+def python_with(requirement: str, directory: Path, base: Path | None = None) -> Path:
+    """The interpreter of an environment that has the requirement; made, unless it is there.
+
+    It is made by the interpreter `base`, or else by the one that runs this.
+    """
     python = directory / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    if not python.exists():
-        venv.create(directory, with_pip=True)
+    make = [str(base or here()), "-m", "venv", str(directory)]
     install = [str(python), "-m", "pip", "install", "--quiet", requirement, "typing-extensions"]
     try:
-        subprocess.run(install, check=True, capture_output=True, timeout=60 * MINUTES_TO_INSTALL)  # noqa: S603
+        for command in (install,) if python.exists() else (make, install):
+            subprocess.run(  # noqa: S603
+                command, check=True, capture_output=True, timeout=60 * MINUTES_TO_INSTALL
+            )
     except subprocess.TimeoutExpired:
         raise UnavailableError(
             f"{requirement} was not installed within {MINUTES_TO_INSTALL} minutes"
@@ -37,20 +51,23 @@ def python_with(requirement: str, directory: Path) -> Path:
     return python
 
 
-def contest(library: str, python: Path, *, quick: bool) -> dict[str, Any]:
-    """What `benchmarks.contest` says of the library, under that interpreter, about this very bylaws."""
-    command = [str(python), "-m", "benchmarks.contest", library, *(["--quick"] if quick else [])]
+def started(module: Sequence[str], python: Path, quick: bool) -> Any:
+    """What a module, with its arguments, prints as JSON under that interpreter, of this bylaws."""
+    command = [str(python), "-m", *module, *(["--quick"] if quick else [])]
     source = str(Path(bylaws.__file__).resolve().parent.parent)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), source])}
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )  # noqa: S603
+    try:
+        done = subprocess.run(  # noqa: S603
+            command,
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), source])},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60 * MINUTES_TO_RUN,
+        )
+    except subprocess.TimeoutExpired:
+        raise UnavailableError(f"{' '.join(module)} took over {MINUTES_TO_RUN} minute") from None
     if done.returncode:
-        raise UnavailableError(f"it failed: {done.stderr.strip().splitlines()[-1]}")
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
-
-
-def here() -> Path:
-    """The interpreter that runs this."""
-    return Path(sys.executable)
+        last = (done.stderr.strip() or "without a word").splitlines()[-1]
+        raise UnavailableError(f"{' '.join(module)} failed: {last}")
+    return json.loads(done.stdout.splitlines()[-1])

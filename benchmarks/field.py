@@ -1,7 +1,8 @@
-"""bylaws against the field: other libraries doing the same work, tables by hand, growth by states and rules.
+"""bylaws against the field: other libraries doing the same work, tables by hand, growth.
 
-Run `python -m benchmarks.field`; with `--write` it puts tables and chart into the README of the benchmarks.
-Environments for libraries that this one cannot hold are made in a temporary directory, or kept with `--environments`.
+Run `python -m benchmarks.field`; with `--write` it puts tables and chart into the README of the
+benchmarks. Environments for libraries that this one cannot hold are made in a temporary directory,
+or kept with `--environments`.
 """
 
 from __future__ import annotations
@@ -14,13 +15,23 @@ from typing import Any
 from benchmarks import growth
 from benchmarks.chart import draw
 from benchmarks.contest import HOOKS
-from benchmarks.environments import UnavailableError, contest, here, python_with
-from benchmarks.harness import README, nanoseconds, options, rounds_of, table, write_section
+from benchmarks.environments import UnavailableError, here, python_with, started
+from benchmarks.harness import (
+    README,
+    Rounds,
+    nanoseconds,
+    options,
+    rounds_of,
+    table,
+    write_section,
+)
 from benchmarks.machine import facts
+from benchmarks.processes import middle
 
 CHART = README.with_name("field.svg")
 
-# The name that is shown, the module of benchmarks.libraries, and what to install for it (None: it is installed here).
+# The name that is shown, the module of benchmarks.libraries, and what to install for it (None: it
+# is installed here).
 CONTENDERS = (
     ("by hand", "by_hand", None),
     ("automat, TypeMachineBuilder", "with_type_machine", None),
@@ -33,8 +44,8 @@ CONTENDERS = (
 KINDS = ("plain", "async")
 
 
-def contests(directory: Path, *, quick: bool) -> dict[str, dict[str, Any] | str]:
-    """What each contest found, or why there was none."""
+def contests(directory: Path, rounds: Rounds) -> dict[str, dict[str, Any] | str]:
+    """What each contest found, the median over fresh processes, or why there was none."""
     found: dict[str, dict[str, Any] | str] = {}
     for name, module, requirement in CONTENDERS:
         try:
@@ -43,7 +54,9 @@ def contests(directory: Path, *, quick: bool) -> dict[str, dict[str, Any] | str]
                 if requirement is None
                 else python_with(requirement, directory / name.replace(" ", "-"))
             )
-            found[name] = contest(module, python, quick=quick)
+            command = ["benchmarks.contest", module]
+            answers = [started(command, python, rounds.quick) for _ in range(rounds.processes)]
+            found[name] = middle(answers)
         except UnavailableError as reason:
             found[name] = f"not measured: {reason}"
         print(f"{name}: {'measured' if isinstance(found[name], dict) else found[name]}", flush=True)
@@ -51,7 +64,7 @@ def contests(directory: Path, *, quick: bool) -> dict[str, dict[str, Any] | str]
 
 
 def transitions(found: dict[str, dict[str, Any] | str], kind: str) -> str:
-    """The table of governed transitions: with each time, how many times that of bylaws it is, measured in turns."""
+    """The table of governed transitions: beside each time, how many times that of bylaws it is."""
     rows: list[list[str]] = []
     for name, figures in found.items():
         if isinstance(figures, str):
@@ -91,7 +104,7 @@ def _bylaws(found: dict[str, dict[str, Any] | str], kind: str) -> dict[int, floa
 
 
 def curves(found: dict[str, dict[str, Any] | str], kind: str) -> dict[str, dict[int, float]]:
-    """What the chart shows: for each library, how many times as long as bylaws, by number of hooks."""
+    """What the chart shows: for each library, how many times as long as bylaws, by hooks."""
     drawn: dict[str, dict[int, float]] = {"bylaws": dict.fromkeys(HOOKS, 1.0)}
     for name, figures in found.items():
         if not isinstance(figures, str) and figures[kind]:
@@ -113,11 +126,11 @@ def main(*given: str) -> None:
     arguments = parser.parse_args(given or None)
     rounds = rounds_of(arguments)
     with TemporaryDirectory() as temporary:
-        found = contests(arguments.environments or Path(temporary), quick=rounds.quick)
+        found = contests(arguments.environments or Path(temporary), rounds)
     tables = [transitions(found, kind) for kind in KINDS]
     parts = {"field": "\n\n".join([facts(), *tables, "![The same as a chart](field.svg)"])}
-    parts["lookups"] = f"{facts()}\n\n{growth.lookups(rounds)}"
-    parts["compiling"] = f"{facts()}\n\n{growth.compiled(rounds)}"
+    for name, text in growth.tables(rounds).items():
+        parts[name] = f"{facts()}\n\n{text}"
     print("\n\n".join(parts.values()))
     if arguments.write and not rounds.quick:
         draw({kind: curves(found, kind) for kind in KINDS}, CHART)

@@ -1,17 +1,18 @@
-"""How bylaws grows: lookups by number of rules against three ways by hand, making a policy by states and rules.
+"""How bylaws grows: lookups by rules against three ways by hand, policies by states and rules.
 
 Run `python -m benchmarks.growth`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import Enum, StrEnum
 from functools import partial
 
 from benchmarks.compiling import held
 from benchmarks.harness import Rounds, measure, nanoseconds, options, rounds_of, table
 from benchmarks.lookup import five, nested
+from benchmarks.processes import Part, found
 from benchmarks.subjects import KINDS, Context, make_enum, making, pairs, policy, scattered
 from bylaws import Rule
 
@@ -50,54 +51,71 @@ class Scan:
         ]
 
 
-def lookups(rounds: Rounds) -> str:
-    """A lookup among ten states by the number of rules."""
-    rows: list[list[str]] = []
-    for kind, states in KINDS.items():
-        for count in RULES:
-            rules = scattered(states, count, 0.5)
-            governed, moves = policy(rules), pairs(states, 5)
-            sides = {
-                "bylaws": five(governed, moves),
-                "nested": five(nested(governed, states), moves),
-                "flat": five(Flat(rules, states), moves),
-                "scan": five(Scan(rules), moves),
-            }
-            time = measure(sides, rounds, operations=5)
-            others = [
-                f"{nanoseconds(time[name].median)} ({time[name].times(time['bylaws']):.2f}x)"
-                for name in sides
-            ]
-            rows.append([kind, str(count), nanoseconds(time["bylaws"].median), *others[1:]])
-    return table(
-        ["states", "rules", "bylaws", "dict of dicts", "dict of pairs", "scan of the rules"], rows
-    )
+def by_rules(rounds: Rounds, kind: str, count: int) -> dict[str, tuple[float, float]]:
+    """A lookup among ten states: nanoseconds, and how many times those of bylaws."""
+    states = KINDS[kind]
+    rules = scattered(states, count, 0.5)
+    governed, moves = policy(rules), pairs(states, 5)
+    sides = {
+        "bylaws": five(governed, moves),
+        "dict of dicts": five(nested(governed, states), moves),
+        "dict of pairs": five(Flat(rules, states), moves),
+        "scan of the rules": five(Scan(rules), moves),
+    }
+    time = measure(sides, rounds, operations=5)
+    return {name: (time[name].median, time[name].times(time["bylaws"])) for name in sides}
 
 
-def compiled(rounds: Rounds) -> str:
-    """Making a policy, and what it holds, by states and rules; against a dict of all pairs where that is bearable."""
-    rows: list[list[str]] = []
-    for count, rule_count in SIZES:
-        if rounds.quick and count > 100:
-            continue
-        states = make_enum(StrEnum, count)
-        rules = scattered(states, rule_count, 0.1)
-        time = measure({"policy": making(rules)}, rounds)["policy"]
-        memory = held(partial(policy, rules))
-        flat_memory = held(partial(Flat, rules, states)) if count <= 100 else 0
-        flat = f"{flat_memory / 1e3:,.0f} kB" if flat_memory else "not tried"
-        rows.append(
-            [
-                f"{count:,}",
-                str(rule_count),
-                nanoseconds(time.median),
-                f"{memory / 1e3:,.0f} kB",
-                flat,
-            ]
-        )
-    return table(["states (StrEnum)", "rules", "time", "memory", "memory of a dict of pairs"], rows)
+def made(rounds: Rounds, count: int, rule_count: int) -> tuple[float, int, int] | None:
+    """Making a policy: nanoseconds, bytes held, bytes of a dict of all pairs where bearable."""
+    if rounds.quick and count > 100:
+        return None
+    states = make_enum(StrEnum, count)
+    rules = scattered(states, rule_count, 0.1)
+    time = measure({"policy": making(rules)}, rounds, tidy=True)["policy"]
+    flat = held(partial(Flat, rules, states)) if count <= 100 else 0
+    return time.median, held(partial(policy, rules)), flat
+
+
+LOOKUPS = [(kind, count) for kind in KINDS for count in RULES]
+PARTS: Sequence[Part] = (
+    *(partial(by_rules, kind=kind, count=count) for kind, count in LOOKUPS),
+    *(partial(made, count=count, rule_count=rule_count) for count, rule_count in SIZES),
+)
+
+
+def tables(rounds: Rounds) -> dict[str, str]:
+    """Both tables, by the sections of the README that they are for."""
+    answers = found("growth", rounds)
+    lookups = [
+        [kind, str(count), *_cells(times)]
+        for (kind, count), times in zip(LOOKUPS, answers, strict=False)
+    ]
+    compiled = [
+        [
+            f"{count:,}",
+            str(rule_count),
+            nanoseconds(answer[0]),
+            f"{answer[1] / 1e3:,.0f} kB",
+            f"{answer[2] / 1e3:,.0f} kB" if answer[2] else "not tried",
+        ]
+        for (count, rule_count), answer in zip(SIZES, answers[len(LOOKUPS) :], strict=True)
+        if answer is not None
+    ]
+    head = ["states (StrEnum)", "rules", "time", "memory", "memory of a dict of pairs"]
+    return {
+        "lookups": table(["states", "rules", *answers[0]], lookups),
+        "compiling": table(head, compiled),
+    }
+
+
+def _cells(times: Mapping[str, Sequence[float]]) -> list[str]:
+    first, *others = times.values()
+    return [
+        nanoseconds(first[0]),
+        *(f"{nanoseconds(time)} ({ratio:.2f}x)" for time, ratio in others),
+    ]
 
 
 if __name__ == "__main__":
-    chosen = rounds_of(options(__doc__).parse_args())
-    print(f"{lookups(chosen)}\n\n{compiled(chosen)}")
+    print("\n\n".join(tables(rounds_of(options(__doc__).parse_args())).values()))

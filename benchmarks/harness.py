@@ -1,4 +1,7 @@
-"""Honest timing: both sides in one process, in many short rounds that take turns, so that noise meets them alike."""
+"""Honest timing in one process: short rounds in which the sides take turns, so noise meets both.
+
+`benchmarks.processes` does it over and over in fresh processes.
+"""
 
 from __future__ import annotations
 
@@ -23,10 +26,13 @@ README: Final = Path(__file__).with_name("README.md")
 
 @dataclass(frozen=True)
 class Rounds:
-    """How long to measure: so many rounds, in each of which every side works for about `seconds`."""
+    """How long to measure: rounds in each of which every side works for about `seconds`."""
 
     count: int
+    """How many, in each process."""
     seconds: float
+    processes: int
+    """How many fresh processes do the same; the median of them counts."""
 
     @property
     def quick(self) -> bool:
@@ -34,8 +40,8 @@ class Rounds:
         return self.count < FULL.count
 
 
-FULL: Final = Rounds(101, 0.01)
-QUICK: Final = Rounds(3, 0.000_2)
+FULL: Final = Rounds(13, 0.01, processes=5)
+QUICK: Final = Rounds(3, 0.000_2, processes=1)
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ class Timing:
         return min(self.rounds)
 
     def times(self, other: Timing) -> float:
-        """How many times as long as `other` this takes: the median of the ratios, round by round."""
+        """How many times as long as `other` it takes: the median of the ratios, round by round."""
         return median(mine / its for mine, its in zip(self.rounds, other.rounds, strict=True))
 
     def times_at_best(self, other: Timing) -> float:
@@ -69,10 +75,13 @@ class Timing:
         )
 
 
-def measure(sides: Mapping[str, Side], rounds: Rounds, *, operations: int = 1) -> dict[str, Timing]:
+def measure(
+    sides: Mapping[str, Side], rounds: Rounds, *, operations: int = 1, tidy: bool = False
+) -> dict[str, Timing]:
     """Time the sides in turns; `operations` is how many of them one item stands for.
 
-    Each round begins with another side. The garbage collector rests meanwhile, as in `timeit`.
+    Each round begins with another side. The garbage collector rests meanwhile, as in `timeit`;
+    `tidy` lets it run before each turn, for sides that leave much behind.
     """
     gc.collect()
     collecting = gc.isenabled()
@@ -84,6 +93,8 @@ def measure(sides: Mapping[str, Side], rounds: Rounds, *, operations: int = 1) -
         for turn in range(rounds.count):
             first = turn % len(names)
             for name in names[first:] + names[:first]:
+                if tidy:
+                    gc.collect()
                 found[name].append(_elapsed(sides[name], loops[name]) / loops[name] / operations)
     finally:
         if collecting:
@@ -106,7 +117,10 @@ def _loops(side: Side, seconds: float) -> int:
 
 
 def own(function: F) -> F:
-    """A copy with code of its own: CPython specializes code where it runs, and two sides shall not share that."""
+    """A copy with code of its own.
+
+    CPython specializes code where it runs, and two sides shall not share that.
+    """
     made = cast("FunctionType", function)
     code = made.__code__.replace()
     return cast(
@@ -130,7 +144,7 @@ def rounds_of(arguments: argparse.Namespace) -> Rounds:
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A Markdown table, aligned so that it reads well as text too. Columns of figures are set to the right."""
+    """A Markdown table, aligned so that it reads well as text; columns of figures to the right."""
     lines = [list(head), *map(list, rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     right = [

@@ -1,15 +1,18 @@
-"""Lookups: `policy.compile_transition_rules(a, b)` against a hand-written method that does `self._d[a][b]`.
+"""Lookups: `policy.compile_transition_rules(a, b)` against a method that does `self._d[a][b]`.
 
 Run `python -m benchmarks.lookup`.
 """
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Iterable, Sequence
 from enum import Enum, StrEnum
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from benchmarks.harness import Rounds, Side, measure, options, own, rounds_of
+from benchmarks.processes import Part, rows_of
 from benchmarks.rows import Row, ratio, shown
 from benchmarks.subjects import KINDS, Context, Text, make_enum, pairs, policy, scattered
 from bylaws import Rule
@@ -93,25 +96,56 @@ def against_by_hand(rounds: Rounds, what: str, side: Side, aim: float, limit: fl
     )
 
 
-def lookups(rounds: Rounds) -> list[Row]:
-    """A lookup by each kind of enum, and with None."""
-    found: list[Row] = []
-    for kind, states in KINDS.items():
-        governed, moves = policy(scattered(states, 10, 0.5)), pairs(states, 5)
-        from_none: list[Move] = [(None, b) for _, b in moves]
-        to_none: list[Move] = [(a, None) for a, _ in moves]
-        found += [
-            against_by_hand(rounds, kind, five(governed, moves), 1.4, 1.7),
-            against_by_hand(rounds, f"{kind}, from None", five(governed, from_none), 2, 2.5),
-            against_by_hand(rounds, f"{kind}, to None", five(governed, to_none), 2, 2.5),
-        ]
-    return found
+def from_member(rounds: Rounds, kind: str) -> list[Row]:
+    """A lookup by a kind of enum."""
+    states = KINDS[kind]
+    governed = policy(scattered(states, 10, 0.5))
+    return [against_by_hand(rounds, kind, five(governed, pairs(states, 5)), 1.4, 1.7)]
+
+
+def from_none(rounds: Rounds, kind: str) -> list[Row]:
+    """From "no state"."""
+    states = KINDS[kind]
+    governed = policy(scattered(states, 10, 0.5))
+    moves = [(None, b) for _, b in pairs(states, 5)]
+    return [against_by_hand(rounds, f"{kind}, from None", five(governed, moves), 2, 2.5)]
+
+
+def to_none(rounds: Rounds, kind: str) -> list[Row]:
+    """To "no state"."""
+    states = KINDS[kind]
+    governed = policy(scattered(states, 10, 0.5))
+    moves = [(a, None) for a, _ in pairs(states, 5)]
+    return [against_by_hand(rounds, f"{kind}, to None", five(governed, moves), 2, 2.5)]
+
+
+def travelled(rounds: Rounds, kind: str) -> list[Row]:
+    """A policy that came out of a pickle."""
+    states = KINDS[kind]
+    governed = policy(scattered(states, 10, 0.5))
+    copied: Looks = pickle.loads(pickle.dumps(governed))  # noqa: S301 (its own)
+    side = five(copied, pairs(states, 5))
+    return [against_by_hand(rounds, f"{kind}, policy out of a pickle", side, 1.4, 1.7)]
+
+
+def stayed(rounds: Rounds, kind: str) -> list[Row]:
+    """The policy that was pickled, and that a debugger looked at.
+
+    Whoever asks CPython 3.11 or 3.12 for the `__dict__` of an instance slows its attributes down.
+    """
+    states = KINDS[kind]
+    governed = policy(scattered(states, 10, 0.5))
+    pickle.dumps(governed)
+    vars(governed)
+    side = five(governed, pairs(states, 5))
+    what = f"{kind}, policy that was pickled, and vars() of it taken"
+    return [against_by_hand(rounds, what, side, 1.4, 1.7)]
 
 
 def sharing(
     looks: Looks, states: type[Enum], rules: Sequence[Rule[Enum, Context]]
 ) -> ByHand[object]:
-    """A dict of dicts as small as it gets: states that the rules do not tell apart share one dict."""
+    """A small dict of dicts: states that the rules do not tell apart share one dict."""
     shared: dict[tuple[bool, ...], dict[Enum, object]] = {}
     rows: dict[Enum, dict[Enum, object]] = {}
     for a in states:
@@ -122,11 +156,13 @@ def sharing(
     return ByHand(rows)
 
 
-def random_lookups(rounds: Rounds, base: type[Enum], named: int, *, by_hand: bool = False) -> Row:
-    """Random moves among 5,000 states against random moves among 10, by ten rules that name so many of the 5,000.
+def random_lookups(
+    rounds: Rounds, base: type[Enum], named: int, *, by_hand: bool = False
+) -> list[Row]:
+    """Random moves among 5,000 states, of which ten rules name so many, against moves among 10.
 
-    All have been looked up before; the loop over the moves is timed alone, and taken off both sides. By hand there is
-    nothing that is promised: it is the same comparison of two dicts of dicts.
+    All have been looked up before; the loop over the moves is timed alone, and taken off both
+    sides. By hand nothing is promised: it is the same comparison of two dicts of dicts.
     """
     count = 100 if rounds.quick else 5_000
     few, many = make_enum(base, 10), make_enum(base, count)
@@ -145,21 +181,27 @@ def random_lookups(rounds: Rounds, base: type[Enum], named: int, *, by_hand: boo
         rounds,
         operations=MOVES,
     )
-    what = f"random lookup, {base.__name__}, 5,000 states against 10 states (10 rules, of {named:,} states each)"
+    what = (
+        f"random lookup, {base.__name__}, 5,000 states against 10 states "
+        f"(10 rules, of {named:,} states each)"
+    )
     few_time, many_time = time["few"].minus(time["loop"]), time["many"].minus(time["loop"])
     if by_hand:
-        return ratio(f"{what}, by hand", many_time, few_time)
-    return ratio(what, many_time, few_time, 1.4, 2)
+        return [ratio(f"{what}, by hand", many_time, few_time)]
+    return [ratio(what, many_time, few_time, 1.4, 2)]
 
 
-def rows(rounds: Rounds) -> list[Row]:
-    """All figures about lookups."""
-    return [
-        *lookups(rounds),
-        random_lookups(rounds, StrEnum, 10, by_hand=True),
-        *(random_lookups(rounds, base, named) for named in (10, 500) for base in (StrEnum, Enum)),
-    ]
+PARTS: Sequence[Part] = (
+    *(partial(part, kind=kind) for kind in KINDS for part in (from_member, from_none, to_none)),
+    *(partial(part, kind=kind) for kind in KINDS for part in (travelled, stayed)),
+    partial(random_lookups, base=StrEnum, named=10, by_hand=True),
+    *(
+        partial(random_lookups, base=base, named=named)
+        for named in (10, 500)
+        for base in (StrEnum, Enum)
+    ),
+)
 
 
 if __name__ == "__main__":
-    print(shown(rows(rounds_of(options(__doc__).parse_args()))))
+    print(shown(rows_of("lookup", rounds_of(options(__doc__).parse_args()))))

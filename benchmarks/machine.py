@@ -18,7 +18,9 @@ def facts(*packages: str) -> str:
         "with" if "--enable-optimizations" in str(get_config_var("CONFIG_ARGS")) else "without"
     )
     return (
-        f"{processor}, {found['cpu_count']} CPUs; {platform.system()}, {' '.join(platform.libc_ver())}; "
-        f"{platform.python_implementation()} {platform.python_version()} ({platform.python_compiler()}, "
+        f"{processor}, {found['cpu_count']} CPUs; "
+        f"{platform.system()}, {' '.join(platform.libc_ver())}; "
+        f"{platform.python_implementation()} {platform.python_version()} "
+        f"({platform.python_compiler()}, "
         f"{profiled} profile-guided optimization); {versions}; {str(found['date'])[:10]}."
     )

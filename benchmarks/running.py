@@ -1,4 +1,4 @@
-"""Runs: `policy.run(...)` against calling the same hooks in a bare loop, and against automat where there are none.
+"""Runs: `policy.run(...)` against the same hooks in a bare loop, an ExitStack, and automat.
 
 Run `python -m benchmarks.running`.
 """
@@ -6,16 +6,20 @@ Run `python -m benchmarks.running`.
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import ExitStack
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from benchmarks.harness import Rounds, Side, measure, options, own, rounds_of
 from benchmarks.libraries import with_methodical_machine, with_type_machine
+from benchmarks.processes import Part, rows_of
 from benchmarks.rows import Row, ratio, shown
 from benchmarks.subjects import (
     AsyncQuiet,
     Hook,
     Move,
+    Prepares,
     Quiet,
     Text,
     async_silent,
@@ -25,7 +29,7 @@ from benchmarks.subjects import (
     proceeding,
     silent,
 )
-from bylaws import AsyncPolicy, Policy, Transition, every
+from bylaws import AsyncPolicy, Policy, Transition, Verdict, abort, every
 
 
 def running(governed: Policy[Any, None]) -> Side:
@@ -81,21 +85,131 @@ def driven(work: Callable[[Iterable[object]], Coroutine[Any, Any, None]]) -> Sid
     return side
 
 
-def functions(rounds: Rounds, what: str, make: Callable[[], Hook]) -> Row:
+def functions(rounds: Rounds, what: str, make: Callable[[], Hook]) -> list[Row]:
     """Ten function rules against their functions."""
     hooks = [make() for _ in range(10)]
     governed = policy(function_rules(hooks, Text))
     time = measure({"run": running(governed), "bare": calling(hooks)}, rounds, operations=2)
-    return ratio(
-        f"plain run, 10 function rules that {what}, against their functions",
-        time["run"],
-        time["bare"],
-        2.2,
-        2.6,
-    )
+    what = f"plain run, 10 function rules that {what}, against their functions"
+    return [ratio(what, time["run"], time["bare"], 2.2, 2.6)]
 
 
-def classes(rounds: Rounds) -> Row:
+def transforms(rounds: Rounds, what: str, make: Callable[[], Hook]) -> list[Row]:
+    """Five function rules and two transforms with before hooks, against the seven hooks."""
+    hooks = [make() for _ in range(5)]
+    after, before = Prepares(), Prepares()
+    governed = Policy[Enum, None](before, *function_rules(hooks, Text), after, name="benchmark")
+    bare = [before.before_transition, *hooks, after.before_transition]
+    time = measure({"run": running(governed), "bare": calling(bare)}, rounds, operations=2)
+    what = f"plain run, 5 function rules that {what} and 2 transforms, against the 7 before hooks"
+    return [ratio(what, time["run"], time["bare"], 2, 2.6)]
+
+
+def nothing() -> None:
+    """Be a callback."""
+
+
+def adding_after() -> Hook:
+    """A new hook that adds a callback for when the transition happened."""
+
+    def hook(move: Move) -> None:
+        move.add_after(nothing)
+
+    return hook
+
+
+def adding_cleanup() -> Hook:
+    """A new hook that adds a callback for when the transition did not happen."""
+
+    def hook(move: Move) -> None:
+        move.add_cleanup(nothing)
+
+    return hook
+
+
+def refusing(_move: Move) -> Verdict[Enum]:
+    """Refuse."""
+    return abort(reason="no")
+
+
+def stacking() -> Callable[[ExitStack], None]:
+    """A new function that adds a callback to an ExitStack."""
+
+    def hook(stack: ExitStack) -> None:
+        stack.callback(nothing)
+
+    return hook
+
+
+def called(hooks: Sequence[Callable[[ExitStack], None]]) -> Side:
+    """A side that makes a stack twice an item, whose callbacks are called."""
+
+    def side(loops: Iterable[object]) -> None:
+        for _ in loops:
+            with ExitStack() as stack:
+                for hook in hooks:
+                    hook(stack)
+            with ExitStack() as stack:
+                for hook in hooks:
+                    hook(stack)
+
+    return own(side)
+
+
+def dropped(hooks: Sequence[Callable[[ExitStack], None]]) -> Side:
+    """A side that makes a stack twice an item, whose callbacks are not called, as all went well."""
+
+    def side(loops: Iterable[object]) -> None:
+        for _ in loops:
+            with ExitStack() as stack:
+                for hook in hooks:
+                    hook(stack)
+                stack.pop_all()
+            with ExitStack() as stack:
+                for hook in hooks:
+                    hook(stack)
+                stack.pop_all()
+
+    return own(side)
+
+
+def callbacks(rounds: Rounds) -> list[Row]:
+    """Ten rules that add a callback each, against functions that add theirs to an ExitStack."""
+    stacked = [stacking() for _ in range(10)]
+    after = function_rules([adding_after() for _ in range(10)], Text)
+    cleanup = function_rules([adding_cleanup() for _ in range(10)], Text)
+    sides = {
+        "called": called(stacked),
+        "dropped": dropped(stacked),
+        "after": running(policy(after)),
+        "cleanup": running(policy(cleanup)),
+        "refused": running(policy([*cleanup, *function_rules([refusing], Text)])),
+    }
+    time = measure(sides, rounds, operations=2)
+    return [
+        ratio(
+            "plain run, 10 function rules that add_after() a callback, against an ExitStack's 10",
+            time["after"],
+            time["called"],
+            1,
+            1.5,
+        ),
+        ratio(
+            "plain run, 10 function rules that add_cleanup() one, against an ExitStack's pop_all()",
+            time["cleanup"],
+            time["dropped"],
+            1,
+            1.5,
+        ),
+        ratio(
+            "the same with an 11th rule that aborts, against an ExitStack that calls its 10",
+            time["refused"],
+            time["called"],
+        ),
+    ]
+
+
+def classes(rounds: Rounds) -> list[Row]:
     """Ten class rules with two hooks against their bound methods."""
     rules = [Quiet(every(Text), every(Text)) for _ in range(10)]
     befores = [rule.before_transition for rule in rules]
@@ -103,13 +217,8 @@ def classes(rounds: Rounds) -> Row:
     time = measure(
         {"run": running(policy(rules)), "bare": calling(befores, afters)}, rounds, operations=2
     )
-    return ratio(
-        "plain run, 10 class rules with 2 hooks, against the 20 bound methods",
-        time["run"],
-        time["bare"],
-        2,
-        3,
-    )
+    what = "plain run, 10 class rules with 2 hooks, against the 20 bound methods"
+    return [ratio(what, time["run"], time["bare"], 2, 3)]
 
 
 def empty(rounds: Rounds) -> list[Row]:
@@ -192,16 +301,17 @@ def coroutines(rounds: Rounds) -> list[Row]:
     ]
 
 
-def rows(rounds: Rounds) -> list[Row]:
-    """All figures about runs."""
-    return [
-        functions(rounds, "return None", silent),
-        functions(rounds, "return proceed()", proceeding),
-        classes(rounds),
-        *empty(rounds),
-        *coroutines(rounds),
-    ]
+PARTS: Sequence[Part] = (
+    partial(functions, what="return None", make=silent),
+    partial(functions, what="return proceed()", make=proceeding),
+    classes,
+    partial(transforms, what="return None", make=silent),
+    partial(transforms, what="return proceed()", make=proceeding),
+    callbacks,
+    empty,
+    coroutines,
+)
 
 
 if __name__ == "__main__":
-    print(shown(rows(rounds_of(options(__doc__).parse_args()))))
+    print(shown(rows_of("running", rounds_of(options(__doc__).parse_args()))))

@@ -1,4 +1,4 @@
-"""What the benchmarks are about: states of every kind and size, rules that do nothing, policies of them."""
+"""What the benchmarks are about: states of every kind and size, idle rules, policies of them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from bylaws import (
     AsyncBaseRule,
     AsyncRule,
     BaseRule,
+    BaseTransform,
+    Entry,
     Policy,
     Rule,
     Transition,
@@ -81,6 +83,15 @@ class Quiet(BaseRule[Enum | None, Enum | None, Context]):
         """Proceed."""
 
     def after_transition(
+        self, _transition: Transition[Enum | None, Enum | None, Context], /
+    ) -> None:
+        """Do nothing."""
+
+
+class Prepares(BaseTransform[Context]):
+    """A transform with a before hook that does nothing."""
+
+    def before_transition(
         self, _transition: Transition[Enum | None, Enum | None, Context], /
     ) -> None:
         """Do nothing."""
@@ -159,9 +170,9 @@ def scattered(
     return [Quiet(some(), some()) for _ in range(count)]
 
 
-def policy(rules: Sequence[Rule[Enum, Context]]) -> Policy[Enum, Context]:
+def policy(entries: Sequence[Entry[Enum, Context]]) -> Policy[Enum, Context]:
     """A policy of them."""
-    return Policy[Enum, Context](*rules, name="benchmark")
+    return Policy[Enum, Context](*entries, name="benchmark")
 
 
 def pairs(states: type[Enum], count: int, seed: int = 2) -> list[tuple[Enum, Enum]]:
@@ -171,11 +182,11 @@ def pairs(states: type[Enum], count: int, seed: int = 2) -> list[tuple[Enum, Enu
     return [(draw.choice(members), draw.choice(members)) for _ in range(count)]
 
 
-def making(rules: Sequence[Rule[Enum, Context]]) -> Side:
+def making(entries: Sequence[Entry[Enum, Context]]) -> Side:
     """A side that makes a policy of them."""
 
     def side(loops: Iterable[object]) -> None:
         for _ in loops:
-            policy(rules)
+            policy(entries)
 
     return side

@@ -1,18 +1,19 @@
-"""What a trace costs: nothing in the run, which records nothing, and its own making when it is asked for.
+"""What a trace costs: nothing in the run, which records nothing, and its making when asked for.
 
 Run `python -m benchmarks.tracing`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from benchmarks.harness import Rounds, measure, nanoseconds, options, own, rounds_of, table
+from benchmarks.processes import Part, found
 from benchmarks.subjects import Text, function_rules, policy, silent
 
 
-def shown(rounds: Rounds) -> str:
-    """A run whose outcome is never asked for its trace, one whose outcome is, and the trace alone."""
+def traces(rounds: Rounds) -> list[tuple[str, float, float]]:
+    """A run that is never asked for its trace, one that is, and the trace alone."""
     governed = policy(function_rules([silent() for _ in range(10)], Text))
     a, b = Text.A, Text.B
     outcome = governed.run(None, a, b)
@@ -38,11 +39,19 @@ def shown(rounds: Rounds) -> str:
         "the trace alone, of an outcome that was kept": time["alone"],
         "what is left for the run that is asked: the second less the third": rest,
     }
+    return [(what, timing.median, timing.times(never)) for what, timing in rows.items()]
+
+
+PARTS: Sequence[Part] = (traces,)
+
+
+def shown(rounds: Rounds) -> str:
+    """The table of them."""
     return table(
         ["what", "time", "against the run"],
         [
-            [what, nanoseconds(timing.median), f"{timing.times(never):.2f}x"]
-            for what, timing in rows.items()
+            [what, nanoseconds(time), f"{times:.2f}x"]
+            for what, time, times in found("tracing", rounds)[0]
         ],
     )
 

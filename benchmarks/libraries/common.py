@@ -1,4 +1,4 @@
-"""What all contenders share: two states, a subject that is in one of them, hooks that do nothing, an event loop."""
+"""What all contenders share: two states, a subject in one of them, idle hooks, an event loop."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ Work: TypeAlias = Callable[[Iterable[object]], Coroutine[Any, Any, None]]
 
 @dataclass(frozen=True)
 class Contender:
-    """A library; `plain` and `waiting` make sides of it, for so many hooks, that move twice an item, there and back."""
+    """A library.
+
+    `plain` and `waiting` make sides of it, for so many hooks, that move twice an item: there and
+    back.
+    """
 
     package: str
     plain: Callable[[int], Side] | None
@@ -66,7 +70,7 @@ def async_hook() -> Callable[[object], Coroutine[Any, Any, None]]:
 
 
 def on_a_loop(work: Callable[[], Awaitable[Work]]) -> Side:
-    """A side of async work, on one event loop for all rounds. Entering it takes some 50 µs a round."""
+    """A side of async work, on one event loop for all rounds. Entering takes some 50 µs a round."""
     loop = asyncio.new_event_loop()
     ready = loop.run_until_complete(_awaited(work))
     return lambda loops: loop.run_until_complete(ready(loops))

@@ -49,5 +49,6 @@ CONTENDER = Contender(
     "automat",
     plain,
     None,
-    "more: it collects what the outputs return; less: no hook can refuse, it undoes nothing, and it is not async",
+    "more: it collects what the outputs return; "
+    "less: no hook can refuse, it undoes nothing, and it is not async",
 )

@@ -1,4 +1,4 @@
-"""Prefect: its own rules, policy and context, as its API server uses them for a move, but without the database."""
+"""Prefect: its own rules, policy and context, as its API server uses them, but no database."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from benchmarks.libraries.common import Contender, Work, on_a_loop
 
 
 def waiting(hooks: int) -> Side:
-    """Prefect's rules, policies and context as its API server uses them for a move, without the database."""
+    """Prefect's rules, policies and context as its API server uses them, without the database."""
     import_module(
         "prefect.server.models"
     )  # first, or the modules below import one another in a circle

@@ -20,7 +20,7 @@ def _chart(hooks: list[Callable[..., object]]) -> Any:
 
 
 def plain(hooks: int) -> Side:
-    """A `StateMachine` with methods as `before` callbacks; it injects their one argument, the source."""
+    """A `StateMachine` with methods as `before` callbacks; their one argument is injected."""
 
     def make() -> Callable[..., None]:
         def nothing(self: object, source: object) -> None:  # noqa: ARG001

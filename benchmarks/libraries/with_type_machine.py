@@ -19,7 +19,7 @@ class Flips(Protocol):
 
 
 def plain(hooks: int) -> Side:
-    """A machine that `TypeMachineBuilder` builds. It has one output for a transition: it calls the hooks."""
+    """A machine that `TypeMachineBuilder` builds. Its one output for a move calls the hooks."""
     builder = TypeMachineBuilder(Flips, Subject)
     befores = [hook() for _ in range(hooks)]
     off, on = builder.state("off"), builder.state("on")
@@ -48,5 +48,6 @@ CONTENDER = Contender(
     "automat",
     plain,
     None,
-    "more: typed inputs, a core for each state; less: no hook can refuse, it undoes nothing, and it is not async",
+    "more: typed inputs, a core for each state; "
+    "less: no hook can refuse, it undoes nothing, and it is not async",
 )
