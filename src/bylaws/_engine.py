@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from enum import Enum
 from types import CoroutineType
-from typing import Any, Final, Generic, cast
+from typing import Any, Final, Generic, Never, TypeAlias, cast
 
 from bylaws._plan import (
     Plan,
@@ -32,6 +32,8 @@ from bylaws.verdict import Abort, Delay, Proceed, Reject, is_duration
 
 new: Final[Any] = object.__new__
 coroutine: Final[Any] = CoroutineType
+
+Answer: TypeAlias = "None | Reject[Never] | Delay | Abort | BaseException"
 
 KEPT: Final = 256
 """For so many states a plan keeps the outcome when all proceed."""
@@ -158,7 +160,7 @@ class AsyncRuns(Generic[S, C_contra]):
         from_state: S | StateLike[S] | None,
         to_state: S | StateLike[S] | None,
         *,
-        commit: Callable[[S, Outcome[S]], Awaitable[None] | None] | None = None,
+        commit: Callable[[S, Outcome[S]], Awaitable[Answer] | Answer] | None = None,
     ) -> Outcome[S]:
         """As `Policy.run`; hooks, callbacks and commit may be async.
 
@@ -190,6 +192,7 @@ class AsyncRuns(Generic[S, C_contra]):
         errors: list[BaseException] | None = None
         speaker: Step | None = None
         failed = committed = None
+        late: list[BaseException] = []
         fine = plan.fine
         try:
             while True:
@@ -223,10 +226,14 @@ class AsyncRuns(Generic[S, C_contra]):
 
         if commit is not None and not errors and (state := to_write(outcome)) is not None:
             try:
-                result = commit(state, outcome)
-                if result is not None and is_awaitable(result):
-                    await result
+                given_back: Any = commit(state, outcome)
+                if given_back is not None and is_awaitable(given_back):
+                    given_back = await given_back
+                if isinstance(given_back, Reject | Delay | Abort):
+                    raise NotImplementedError(given_back)
                 committed = state
+                if isinstance(given_back, BaseException):  # written, then this
+                    late = [given_back]
             except BaseException as error:
                 errors = [error]
 
@@ -254,11 +261,12 @@ class AsyncRuns(Generic[S, C_contra]):
                     settle(step, name, arity, given)
             except BaseException as error:
                 errors = [*(errors or ()), error]
-        if errors:
+        if errors or late:
             try:
-                raise combined(errors, committed)
+                raise combined([*late, *(errors or ())], committed)
             finally:
-                del errors  # its exceptions hold this frame
+                del errors, late  # their exceptions hold this frame
+                given_back = None
         return outcome
 
 
