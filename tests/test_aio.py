@@ -353,6 +353,7 @@ def test_cancelled_before_it_begins() -> None:
 
     async def main() -> None:
         row = Row(fails)
+        row.go()
 
         @rule(from_states=states(S.NEW), to_states=states(S.PAID))
         def cancel(t: Transition[S, S, Row]) -> None:

@@ -1,3 +1,4 @@
+# pyright: reportUnnecessaryTypeIgnoreComment=true
 """Commits that are carried to their end: what `to_its_end` takes, and where what it makes goes."""
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ async def take(lease: str, *, wait: bool = False) -> bool:
     return wait and bool(lease)
 
 
+def plain(state: S, outcome: Outcome[S]) -> None: ...
+
+
 async def use(policy: AsyncPolicy[S, Row], row: Row) -> None:
     await policy.arun(row, S.NEW, S.PAID, commit=row.commit)
     await policy.arun(row, S.NEW, S.PAID, commit=to_its_end(partial(write, row)))
@@ -43,6 +47,7 @@ async def use(policy: AsyncPolicy[S, Row], row: Row) -> None:
         await row.commit(S.NEW, await policy.arun(row, None, S.NEW)), Delay | CancelledError | None
     )
     assert_type(await take("lease"), bool | CancelledError)
-    await take(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
-    await policy.arun(row, S.NEW, S.PAID, commit=take)  # type: ignore[arg-type]
-    to_its_end(lambda: None)  # type: ignore[arg-type,return-value]
+    await take(1)  # type: ignore[arg-type]  # a wrong argument to a write that goes to its end
+    await policy.arun(row, S.NEW, S.PAID, commit=take)  # type: ignore[arg-type]  # another function as a commit
+    to_its_end(plain)  # type: ignore[arg-type]  # a plain write that is to go to its end
+    taken: bool = await take("a")  # type: ignore[assignment]  # an answer whose cancellation is forgotten
