@@ -399,6 +399,33 @@ def test_other_answers(answer: object) -> None:
     run(main)
 
 
+def test_an_exception_that_cannot_be_shown() -> None:
+    """What stands does not depend on whether what was added to it can be told."""
+
+    class UnspeakableError(Exception):
+        """One that has no text."""
+
+        def __repr__(self) -> str:
+            raise ValueError("no text")
+
+    async def main() -> None:
+        begun, go = asyncio.Event(), asyncio.Event()
+
+        @to_its_end
+        async def write() -> BaseException:
+            begun.set()
+            await go.wait()
+            return UnspeakableError()
+
+        task = asyncio.create_task(write())
+        await begun.wait()
+        task.cancel()
+        go.set()
+        assert isinstance(await task, CancelledError)
+
+    run(main)
+
+
 @pytest.mark.parametrize("too", [False, True], ids=["alone", "with its caller"])
 def test_a_write_that_is_cancelled_itself(too: bool) -> None:
     """It is taken to have written nothing; the caller's cancellation goes out, if there is one."""

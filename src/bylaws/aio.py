@@ -9,7 +9,7 @@ import asyncio
 import sys
 from asyncio import CancelledError, Task
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import wraps
 from logging import getLogger
 from typing import Final, ParamSpec, TypeVar
@@ -107,10 +107,10 @@ def _written(task: Task[object], cancellation: CancelledError) -> bool:
     answer = task.result() if failure is None else failure
     if isinstance(answer, Exception):
         did = "answered with" if failure is None else "raised"
-        cancellation.add_note(f"bylaws: the write that it waited for {did} {answer!r}.")
-        getLogger("bylaws").error(
-            "A write %s an exception, and its caller was cancelled meanwhile.", did, exc_info=answer
-        )
+        message = "A write %s an exception, and its caller was cancelled meanwhile."
+        with suppress(Exception):  # from a __repr__ or a log filter: what is written stands
+            getLogger("bylaws").error(message, did, exc_info=answer)
+            cancellation.add_note(f"bylaws: the write that it waited for {did} {answer!r}.")
     return failure is None and type(answer) not in (Reject, Delay, Abort)
 
 
