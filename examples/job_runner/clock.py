@@ -1,14 +1,11 @@
-"""Time and cancellation: a clock that repeats itself, and waits that are not cut short."""
+"""Time: a clock that repeats itself."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from heapq import heappop, heappush
 from itertools import count
-from typing import TypeVar
-
-T = TypeVar("T")
 
 
 class Clock:
@@ -71,26 +68,3 @@ class Clock:
             event()
             # After whatever the event has set going, which may be nobody's waking up.
             asyncio.get_running_loop().call_soon(self._move_on)
-
-
-async def to_its_end(work: Coroutine[object, object, T]) -> T:
-    """Await `work` to its end, even if the caller is cancelled meanwhile; the cancellation goes on at its next `await`.
-
-    `asyncio.shield` alone would let go of the work: the caller would go on, not knowing what came of it.
-    """
-    caller = asyncio.current_task()
-    assert caller is not None, "a coroutine runs in a task"
-    task = asyncio.ensure_future(work)
-    cancellations = 0
-    try:
-        while True:
-            try:
-                return await asyncio.shield(task)
-            except asyncio.CancelledError:
-                if task.cancelled():
-                    raise
-                cancellations += 1
-                caller.uncancel()
-    finally:
-        for _ in range(cancellations):
-            caller.cancel()

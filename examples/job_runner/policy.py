@@ -27,6 +27,7 @@ from bylaws import (
     reject,
     states,
 )
+from bylaws.aio import to_its_end
 
 from .clock import Clock
 from .model import ANY, HOLDS_SLOT, TERMINAL, State, Step, TaskRun, TaskState
@@ -50,6 +51,7 @@ class Attempt:
     store: Store
     clock: Clock
 
+    @to_its_end
     async def commit(self, state: TaskState, outcome: Outcome[TaskState]) -> None:
         """Write the step, and be in the new state. `LostRaceError` if the run has moved on meanwhile."""
         becomes, rule = self.proposed, None

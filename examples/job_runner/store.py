@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncGenerator, Callable, Iterable
+from asyncio import CancelledError
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
-from typing import Final
+from functools import wraps
+from typing import Final, ParamSpec, TypeVar
 
 import aiosqlite
 
-from .clock import Clock, to_its_end
+from bylaws.aio import to_its_end
+
+from .clock import Clock
 from .model import FlowRun, State, Step, TaskRun, TaskState
 
 # To write a step is one INSERT into the history. Its primary key is the compare-and-set: of two workers that want to
@@ -55,13 +59,33 @@ SELECT count(*) FROM task_runs WHERE due IS NULL AND state IN ('COMPLETED', 'FAI
 LATENCY: Final = 0.02
 """How long a write is on its way to the database, in virtual seconds: time for others to come first."""
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def whole(work: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[object, object, T]]:
+    """Make of `work` what is never cut short: when it is done, a cancellation goes on its way."""
+
+    @wraps(work)
+    async def done(*args: P.args, **kwargs: P.kwargs) -> T:
+        result = await to_its_end(work)(*args, **kwargs)
+        if isinstance(result, CancelledError):
+            raise result
+        return result
+
+    return done
+
 
 class LostRaceError(Exception):
     """Somebody else has taken this step of the run."""
 
 
 class Store:
-    """The database, one method for each thing that is asked of it. What writes is never cut short by a cancellation."""
+    """The database, one method for each thing that is asked of it.
+
+    What writes is never cut short by a cancellation; `write` alone leaves that to the commit,
+    which has to know whether it was written.
+    """
 
     def __init__(self, database: aiosqlite.Connection, clock: Clock) -> None:
         self._database = database
@@ -71,9 +95,6 @@ class Store:
 
     async def write(self, step: Step) -> None:
         """Commit a step: all of it or, with an exception, nothing. `LostRaceError` if somebody else was first."""
-        await to_its_end(self._write(step))
-
-    async def _write(self, step: Step) -> None:
         await self._clock.sleep(LATENCY)
         if self.before_write is not None:
             self.before_write(step)
@@ -96,17 +117,16 @@ class Store:
                 f"but {now.worker} was first, and it is {now.type and now.type.name}."
             ) from error
 
+    @whole
     async def take_slot(self, lease: str) -> bool:
         """Take a free slot under the name `lease`; whether there was one."""
-        return await to_its_end(self._take_slot(lease))
-
-    async def _take_slot(self, lease: str) -> bool:
         await self._clock.sleep(LATENCY)
         return bool(await self._ask(TAKE_SLOT, [lease]))
 
+    @whole
     async def release_slot(self, lease: str) -> None:
         """Give back the slot taken as `lease`, if there is one."""
-        await to_its_end(self._ask("UPDATE slots SET lease = NULL WHERE lease = ?", [lease]))
+        await self._ask("UPDATE slots SET lease = NULL WHERE lease = ?", [lease])
 
     async def cached(self, key: str) -> str | None:
         """The result that is known for a cache key."""
@@ -114,28 +134,27 @@ class Store:
             return str(row["result"])
         return None
 
+    @whole
     async def remember(self, key: str, result: str) -> None:
         """Keep a result for later runs with the same cache key; the first one stays."""
-        await to_its_end(
-            self._ask("INSERT INTO cache VALUES (?, ?) ON CONFLICT DO NOTHING", [key, result])
-        )
+        await self._ask("INSERT INTO cache VALUES (?, ?) ON CONFLICT DO NOTHING", [key, result])
 
     async def flow(self, flow_id: int) -> FlowRun:
         """A flow, as it is now."""
         (row,) = await self._ask("SELECT * FROM flow_runs WHERE id = ?", [flow_id])
         return FlowRun(id=row["id"], stopped=bool(row["stopped"]), run_count=row["run_count"])
 
+    @whole
     async def stop_flow(self, flow_id: int) -> None:
         """Stop a flow: no more of its task runs shall start."""
-        await to_its_end(self._ask("UPDATE flow_runs SET stopped = 1 WHERE id = ?", [flow_id]))
+        await self._ask("UPDATE flow_runs SET stopped = 1 WHERE id = ?", [flow_id])
 
+    @whole
     async def retry_flow(self, flow_id: int) -> None:
         """Have a flow run once more, and somebody look at what went wrong in it."""
-        await to_its_end(
-            self._ask("UPDATE flow_runs SET run_count = run_count + 1 WHERE id = ?", [flow_id])
-        )
+        await self._ask("UPDATE flow_runs SET run_count = run_count + 1 WHERE id = ?", [flow_id])
         again = "UPDATE task_runs SET due = ? WHERE flow_id = ? AND state IN ('FAILED', 'CRASHED')"
-        await to_its_end(self._ask(again, [self._clock.now, flow_id]))
+        await self._ask(again, [self._clock.now, flow_id])
 
     async def add(self, runs: Iterable[tuple[int, int, str | None]], slots: int) -> None:
         """Fill an empty database: runs as (id, id of the flow, cache key), in no state yet, and so many free slots."""

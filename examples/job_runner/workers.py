@@ -13,11 +13,11 @@ from typing import Final, assert_never
 
 from bylaws import Aborted, Accepted, AsyncPolicy, Delayed, Outcome, Rejected
 
-from .clock import Clock, to_its_end
+from .clock import Clock
 from .faults import Faults, InjectedFaultError
 from .model import State, TaskRun, TaskState
 from .policy import Attempt
-from .store import LATENCY, LostRaceError, Store
+from .store import LATENCY, LostRaceError, Store, whole
 
 LOOKAHEAD: Final = 2.0
 """How far ahead of its time a worker picks up a run, in seconds."""
@@ -141,7 +141,7 @@ class Worker(Party):
         except LostRaceError:
             self.tally.faults["races lost"] += 1
         except asyncio.CancelledError:
-            await to_its_end(self._crash(run.id))
+            await self._crash(run.id)
             raise
 
     async def execute(self, run: TaskRun) -> State:
@@ -155,6 +155,7 @@ class Worker(Party):
             return State(TaskState.PAUSED, due=self.clock.now + 3)
         return State(TaskState.COMPLETED, result=f"result of {run.cache_key or run.id}")
 
+    @whole
     async def _crash(self, run_id: int) -> None:
         run = await self.store.run(run_id)
         if run.worker == self.name and run.type in {TaskState.PENDING, TaskState.RUNNING}:
