@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from bylaws._members import listed
 from bylaws._plan import Declared, Hook, Step
-from bylaws._promises import always_refuses
+from bylaws.promises import always_refuses
 from bylaws.errors import Fault
 from bylaws.legal import Moves
 from bylaws.rules import (
