@@ -2,6 +2,7 @@
 
 from bylaws.errors import Fault, HookError, PolicyError, StateError
 from bylaws.explanation import Explanation, Reason, Trace, Traced
+from bylaws.legal import Moves, moves
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
 from bylaws.policy import AsyncPolicy, Policy
 from bylaws.rules import (
@@ -44,6 +45,7 @@ __all__ = [
     "Fault",
     "FunctionRule",
     "HookError",
+    "Moves",
     "Outcome",
     "Policy",
     "PolicyError",
@@ -62,6 +64,7 @@ __all__ = [
     "abort",
     "delay",
     "every",
+    "moves",
     "proceed",
     "reject",
     "rule",

@@ -25,10 +25,9 @@ from bylaws._plan import (
 from bylaws._table import Table
 from bylaws.errors import StateError
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
-from bylaws.rules import C_contra
-from bylaws.state import S, StateLike
+from bylaws.state import C_contra, S, StateLike
 from bylaws.transition import Callback, Transition
-from bylaws.verdict import Abort, Delay, Proceed, Reject, is_duration
+from bylaws.verdict import Abort, Answer, Delay, Proceed, Reject, is_duration
 
 new: Final[Any] = object.__new__
 coroutine: Final[Any] = CoroutineType
@@ -48,7 +47,7 @@ class Runs(Generic[S, C_contra]):
         from_state: S | StateLike[S] | None,
         to_state: S | StateLike[S] | None,
         *,
-        commit: Callable[[S, Outcome[S]], None] | None = None,
+        commit: Callable[[S, Outcome[S]], Answer] | None = None,
     ) -> Outcome[S]:
         """Put a transition to the rules that govern it, and answer with what it came to.
 
@@ -158,7 +157,7 @@ class AsyncRuns(Generic[S, C_contra]):
         from_state: S | StateLike[S] | None,
         to_state: S | StateLike[S] | None,
         *,
-        commit: Callable[[S, Outcome[S]], Awaitable[None] | None] | None = None,
+        commit: Callable[[S, Outcome[S]], Awaitable[Answer] | Answer] | None = None,
     ) -> Outcome[S]:
         """As `Policy.run`; hooks, callbacks and commit may be async.
 
@@ -271,7 +270,7 @@ def accept(plan: Plan, state: Any) -> Accepted[Any]:
             len(plan.outcomes) >= KEPT
         ):  # in a large enum, or in one that makes members up without end
             plan.outcomes.clear()
-        outcome = plan.outcomes[name] = Accepted(state, (plan, None))
+        outcome = plan.outcomes[name] = Accepted(state, None, (plan, None))
     plan.accepted = outcome
     return outcome
 

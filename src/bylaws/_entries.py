@@ -21,12 +21,10 @@ from bylaws.rules import (
 )
 from bylaws.state import show
 
+BASES: Final[tuple[type, ...]] = (BaseRule, AsyncBaseRule, BaseTransform, AsyncBaseTransform)
 HOOKS: Final = ("before_transition", "after_transition", "cleanup")
 NO_OPS: Final = frozenset(
-    vars(base)[name]
-    for base in (BaseRule, AsyncBaseRule, BaseTransform, AsyncBaseTransform, FunctionRule)
-    for name in HOOKS
-    if name in vars(base)
+    vars(base)[name] for base in (*BASES, FunctionRule) for name in HOOKS if name in vars(base)
 )
 IS_ASYNC: Final = 0x80 | 0x100  # of the flags of a code object: CO_COROUTINE, CO_ITERABLE_COROUTINE
 IS_GENERATOR: Final = 0x20 | 0x200  # CO_GENERATOR, CO_ASYNC_GENERATOR
@@ -251,7 +249,7 @@ def _wrong_references(references: object) -> Iterator[str]:
         yield f"has runs_after that is no tuple but {show(references)}: write runs_after = (first_rule, SomeRuleClass)"
         return
     for reference in cast("tuple[object, ...]", references):
-        base = getattr(reference, "_is_protocol", False)
+        base = any(reference is base for base in BASES) or getattr(reference, "_is_protocol", False)
         if base or not (isinstance(reference, type) or hasattr(reference, "from_states")):
             yield f"has {show(reference)} in its runs_after: name rules or your own classes of rules"
 

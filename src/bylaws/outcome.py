@@ -16,13 +16,22 @@ Run: TypeAlias = "tuple[Plan, Step | None]"
 
 @final
 class Accepted(Value, Generic[S_co]):
-    """The transition happened: the subject is in `state`, the intended one."""
+    """The transition happened: the subject is in `state`, the intended one.
 
-    __slots__ = ("_run", "state")
-    __match_args__: Final = ("state",)
+    `payload` is the state-like that the run was given, where it was given one.
+    """
 
-    def __init__(self, state: S_co | None, _run: Run | None = None) -> None:
+    __slots__ = ("_run", "payload", "state")
+    __match_args__: Final = ("state", "payload")
+
+    def __init__(
+        self,
+        state: S_co | None,
+        payload: StateLike[S_co] | None = None,
+        _run: Run | None = None,
+    ) -> None:
         self.state: Final[S_co | None] = state
+        self.payload: Final[StateLike[S_co] | None] = payload
         self._run = _run
 
     @property

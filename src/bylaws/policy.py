@@ -11,8 +11,8 @@ from bylaws._entries import async_hooks, broken_orders, combining, enums_of, equ
 from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation, name_of
-from bylaws.rules import AsyncEntry, C, C_contra, Entry
-from bylaws.state import S, StateLike, enums_in_argument
+from bylaws.rules import AsyncEntry, Entry, Target
+from bylaws.state import C, C_contra, S, StateLike, enums_in_argument
 
 StateT = TypeVar("StateT", bound=Enum)
 
@@ -96,6 +96,22 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         """The entries, the most important first. A subclass that defines it is asked once, when it is made."""
         return self._entries
 
+    @property
+    def name(self) -> str:
+        """What texts call it: the name that it was given, or that of its class."""
+        return self._name
+
+    @property
+    def entries(self) -> tuple[AsyncEntry[StateT, C_contra], ...]:
+        """The entries, the most important first."""
+        return self._entries
+
+    def next_states(
+        self: AsyncPolicy[S, C], from_state: S | StateLike[S] | None
+    ) -> tuple[S | None, ...]:
+        """The states to which no entry is known to refuse always, in the order of definition, `None` last."""
+        raise NotImplementedError(from_state)
+
     def compile_transition_rules(
         self: AsyncPolicy[S, C],
         from_state: S | StateLike[S] | None,
@@ -143,8 +159,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     def inserting(
         self: AsyncPolicy[S, C],
         *new: AsyncEntry[S, C],
-        before: AsyncEntry[S, C] | None = None,
-        after: AsyncEntry[S, C] | None = None,
+        before: Target[S, C] | None = None,
+        after: Target[S, C] | None = None,
     ) -> AsyncPolicy[S, C]:
         """A new policy with `new` right before, or right after, a listed entry (told by identity)."""
         if (before is None) == (after is None):
@@ -156,7 +172,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         return self._composed((*self._entries[:at], *new, *self._entries[at:]), new)
 
     def replacing(
-        self: AsyncPolicy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
+        self: AsyncPolicy[S, C], old: Target[S, C], *new: AsyncEntry[S, C]
     ) -> AsyncPolicy[S, C]:
         """A new policy with `new` in the place of a listed entry (told by identity).
 
@@ -169,7 +185,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
             [(each, old) for each in new],
         )
 
-    def without(self: AsyncPolicy[S, C], *old: AsyncEntry[S, C]) -> AsyncPolicy[S, C]:
+    def without(self: AsyncPolicy[S, C], *old: Target[S, C]) -> AsyncPolicy[S, C]:
         """A new policy that leaves out listed entries (told by identity)."""
         gone = {self._index(each) for each in old}
         return self._composed(
@@ -239,6 +255,9 @@ class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
         # The same methods at run time, known to give plain entries.
         def priority(self) -> tuple[Entry[StateT, C_contra], ...]: ...  # noqa: D102
 
+        @property
+        def entries(self) -> tuple[Entry[StateT, C_contra], ...]: ...  # noqa: D102
+
         def compile_transition_rules(  # noqa: D102
             self: Policy[S, C],
             from_state: S | StateLike[S] | None,
@@ -255,33 +274,31 @@ class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
         def inserting(
             self: Policy[S, C],
             *new: Entry[S, C],
-            before: Entry[S, C] | None = None,
-            after: Entry[S, C] | None = None,
+            before: Target[S, C] | None = None,
+            after: Target[S, C] | None = None,
         ) -> Policy[S, C]: ...
         @overload
         def inserting(
             self: Policy[S, C],
             *new: AsyncEntry[S, C],
-            before: AsyncEntry[S, C] | None = None,
-            after: AsyncEntry[S, C] | None = None,
+            before: Target[S, C] | None = None,
+            after: Target[S, C] | None = None,
         ) -> AsyncPolicy[S, C]: ...
         def inserting(  # noqa: D102
             self: Policy[S, C],
             *new: AsyncEntry[S, C],
-            before: AsyncEntry[S, C] | None = None,
-            after: AsyncEntry[S, C] | None = None,
+            before: Target[S, C] | None = None,
+            after: Target[S, C] | None = None,
         ) -> AsyncPolicy[S, C]: ...
 
         @overload
-        def replacing(
-            self: Policy[S, C], old: AsyncEntry[S, C], *new: Entry[S, C]
-        ) -> Policy[S, C]: ...
+        def replacing(self: Policy[S, C], old: Target[S, C], *new: Entry[S, C]) -> Policy[S, C]: ...
         @overload
         def replacing(
-            self: Policy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
+            self: Policy[S, C], old: Target[S, C], *new: AsyncEntry[S, C]
         ) -> AsyncPolicy[S, C]: ...
         def replacing(  # noqa: D102
-            self: Policy[S, C], old: AsyncEntry[S, C], *new: AsyncEntry[S, C]
+            self: Policy[S, C], old: Target[S, C], *new: AsyncEntry[S, C]
         ) -> AsyncPolicy[S, C]: ...
 
-        def without(self: Policy[S, C], *old: AsyncEntry[S, C]) -> Policy[S, C]: ...  # noqa: D102
+        def without(self: Policy[S, C], *old: Target[S, C]) -> Policy[S, C]: ...  # noqa: D102

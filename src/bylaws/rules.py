@@ -6,10 +6,21 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable
 from collections.abc import Set as AbstractSet
 from enum import Enum
-from typing import Any, Final, Generic, Literal, Never, Protocol, Self, TypeAlias, final
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    Generic,
+    Literal,
+    Never,
+    Protocol,
+    Self,
+    TypeAlias,
+    final,
+)
 
 from bylaws.outcome import Outcome
-from bylaws.state import F, S_co, T
+from bylaws.state import C, C_contra, F, S_co, T
 from bylaws.transition import AnyTransition, Transition
 from bylaws.verdict import Verdict
 
@@ -18,45 +29,17 @@ if sys.version_info >= (3, 13):
 else:
     from typing_extensions import TypeVar
 
-# With defaults (PEP 696), for a hook that does not look at its transition: it is a rule over any context.
-C = TypeVar("C", default=object)
-C_contra = TypeVar("C_contra", contravariant=True)
-R = TypeVar("R", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", default=None)
-R_co = TypeVar(
-    "R_co", bound="Verdict[Enum] | None | Awaitable[Verdict[Enum] | None]", covariant=True
-)
+# The bases are protocols to the type checkers alone, which so report a forgotten `to_states`. When the program runs they
+# are plain classes: `super().__init__()` goes on to the next base, and `isinstance` is told by the class.
+if TYPE_CHECKING:
+    from typing import Protocol as Base
+else:
+    from typing import Generic as Base
 
-
-class Rule(Protocol[S_co, C_contra]):
-    """What a `Policy` lists: a rule over some of its states (covariant) and its context or a wider one (contravariant).
-
-    Hooks are called only for transitions from one of `from_states` to one of `to_states`; that is why an implementation
-    may declare its parameter as narrowly as its sets are: `Transition[S, S | None, Order]`.
-    """
-
-    @property
-    def from_states(self) -> frozenset[S_co | None]:
-        """The states that it governs moves from."""
-        ...
-
-    @property
-    def to_states(self) -> frozenset[S_co | None]:
-        """The states that it governs moves to."""
-        ...
-
-    def before_transition(
-        self, transition: Transition[Never, Never, C_contra], /
-    ) -> Verdict[S_co | None] | None:
-        """Answer with a verdict; `None` is the same as `proceed()`."""
-        ...
-
-    def after_transition(self, transition: Transition[Never, Never, C_contra], /) -> None:
-        """Finish: the transition happened."""
-        ...
-
-    def cleanup(self, transition: Transition[Never, Never, C_contra], /) -> None:
-        """Finish: the transition did not happen, whatever the reason."""
-        ...
+# What a hook may return. With a default (PEP 696), for a hook whose result no checker knows.
+Result: TypeAlias = "Verdict[Enum | None] | None | Awaitable[Verdict[Enum | None] | None]"
+R = TypeVar("R", bound=Result, default=None)
+R_co = TypeVar("R_co", bound=Result, covariant=True, default=None)
 
 
 class AsyncRule(Protocol[S_co, C_contra]):
@@ -89,22 +72,25 @@ class AsyncRule(Protocol[S_co, C_contra]):
         ...
 
 
-class Transform(Protocol[C_contra]):
-    """Universal bookkeeping: fires on every transition and gives no verdict."""
+class Rule(AsyncRule[S_co, C_contra], Protocol[S_co, C_contra]):
+    """What a `Policy` lists: a rule over some of its states (covariant) and its context or a wider one (contravariant).
 
-    @property
-    def universal(self) -> Literal[True]:
-        """What tells a transform from a rule."""
+    Hooks are called only for transitions from one of `from_states` to one of `to_states`; that is why an implementation
+    may declare its parameter as narrowly as its sets are: `Transition[S, S | None, Order]`.
+    """
+
+    def before_transition(
+        self, transition: Transition[Never, Never, C_contra], /
+    ) -> Verdict[S_co | None] | None:
+        """Answer with a verdict; `None` is the same as `proceed()`."""
         ...
 
-    def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
-        """Prepare; may add callbacks."""
+    def after_transition(self, transition: Transition[Never, Never, C_contra], /) -> None:
+        """Finish: the transition happened."""
         ...
 
-    def after_transition(
-        self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /
-    ) -> None:
-        """Finish, on every outcome. After an exception only what `add_cleanup` added is called."""
+    def cleanup(self, transition: Transition[Never, Never, C_contra], /) -> None:
+        """Finish: the transition did not happen, whatever the reason."""
         ...
 
 
@@ -127,23 +113,48 @@ class AsyncTransform(Protocol[C_contra]):
         ...
 
 
+class Transform(AsyncTransform[C_contra], Protocol[C_contra]):
+    """Universal bookkeeping: fires on every transition and gives no verdict."""
+
+    def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
+        """Prepare; may add callbacks."""
+        ...
+
+    def after_transition(
+        self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /
+    ) -> None:
+        """Finish, on every outcome. After an exception only what `add_cleanup` added is called."""
+        ...
+
+
 Entry: TypeAlias = Rule[S_co, C_contra] | Transform[C_contra]
 AsyncEntry: TypeAlias = AsyncRule[S_co, C_contra] | AsyncTransform[C_contra]
+
+Target: TypeAlias = (
+    AsyncRule[S_co, C_contra]
+    | AsyncTransform[C_contra]
+    | type[AsyncRule[Enum, Never]]
+    | type[AsyncTransform[Never]]
+)
+"""What a composition is given to find: a listed entry, or a class of which exactly one instance is listed."""
 
 AnyRule: TypeAlias = AsyncRule[Enum, Never] | type[AsyncRule[Enum, Never]]
 """What `runs_after` names: a rule, or a class of rules, over any states and any context."""
 
 
-class BaseRule(Protocol[F, T, C_contra]):
+class BaseRule(Base[F, T, C_contra]):
     """To subclass, for a rule with several hooks or constructor arguments: declare both sets, write some hooks.
 
     The type parameters are what the sets hold (with `None`, if it is in one) and the context; the hook may propose
     states of both: `class TakeSlot(BaseRule[S, S, Order])`.
     """
 
-    from_states: frozenset[F]
-    to_states: frozenset[T]
-    runs_after: tuple[AnyRule, ...] = ()
+    if TYPE_CHECKING:  # what a pydantic model would take for fields of its own
+        from_states: frozenset[F]
+        to_states: frozenset[T]
+        runs_after: tuple[AnyRule, ...] = ()
+    else:
+        runs_after = ()
 
     def before_transition(self, transition: Transition[F, T, C_contra], /) -> Verdict[F | T] | None:
         return None
@@ -155,12 +166,15 @@ class BaseRule(Protocol[F, T, C_contra]):
         return None
 
 
-class AsyncBaseRule(Protocol[F, T, C_contra]):
+class AsyncBaseRule(Base[F, T, C_contra]):
     """As `BaseRule`, with hooks that are all async."""
 
-    from_states: frozenset[F]
-    to_states: frozenset[T]
-    runs_after: tuple[AnyRule, ...] = ()
+    if TYPE_CHECKING:  # what a pydantic model would take for fields of its own
+        from_states: frozenset[F]
+        to_states: frozenset[T]
+        runs_after: tuple[AnyRule, ...] = ()
+    else:
+        runs_after = ()
 
     async def before_transition(
         self, transition: Transition[F, T, C_contra], /
@@ -174,7 +188,7 @@ class AsyncBaseRule(Protocol[F, T, C_contra]):
         return None
 
 
-class BaseTransform(Protocol[C_contra]):
+class BaseTransform(Base[C_contra]):
     """To subclass, for a transform: hooks that do nothing yet."""
 
     @property
@@ -184,13 +198,17 @@ class BaseTransform(Protocol[C_contra]):
     def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
         return None
 
+    def on_decision(self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /) -> None:
+        """The decision is made, and nothing is written yet."""
+        return
+
     def after_transition(
         self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /
     ) -> None:
         return None
 
 
-class AsyncBaseTransform(Protocol[C_contra]):
+class AsyncBaseTransform(Base[C_contra]):
     """As `BaseTransform`, with hooks that are all async."""
 
     @property
@@ -199,6 +217,12 @@ class AsyncBaseTransform(Protocol[C_contra]):
 
     async def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
         return None
+
+    async def on_decision(
+        self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /
+    ) -> None:
+        """The decision is made, and nothing is written yet."""
+        return
 
     async def after_transition(
         self, transition: AnyTransition[C_contra], outcome: Outcome[Enum], /

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from enum import Enum
-from typing import Any, Protocol, TypeVar, get_args, get_origin
+from typing import Any, Protocol, get_args, get_origin
 
-# The type variables over states, of this module and the others: making each once halves the time of the import.
+if sys.version_info >= (3, 13):
+    from typing import TypeVar
+else:
+    from typing_extensions import TypeVar
+
+# The type variables of more than one module: states, and contexts, which may be left out (PEP 696).
 S = TypeVar("S", bound=Enum)
 S_co = TypeVar("S_co", bound=Enum, covariant=True)
 N_co = TypeVar("N_co", bound=Enum | None, covariant=True)
 F = TypeVar("F", bound=Enum | None)
 T = TypeVar("T", bound=Enum | None)
+T_co = TypeVar("T_co", bound=Enum | None, covariant=True)
+C = TypeVar("C", default=object)
+C_co = TypeVar("C_co", covariant=True, default=object)
+C_contra = TypeVar("C_contra", contravariant=True, default=object)
 
 
 class StateLike(Protocol[N_co]):

@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from functools import partial
 from operator import length_hint
-from typing import Any, Final, Generic, ParamSpec, TypeAlias, TypeVar, final
+from typing import Any, Final, Generic, ParamSpec, TypeAlias, final
 
 from bylaws.errors import HookError
 from bylaws.explanation import name_of
-from bylaws.state import N_co
+from bylaws.state import C_co, N_co, S, StateLike, T_co
 
 P = ParamSpec("P")
-T_co = TypeVar("T_co", bound=Enum | None, covariant=True)
-C_co = TypeVar("C_co", covariant=True)
 
 # A callback with its arguments bound, behind the step that it belongs to and the name of the method that added it.
 Callback: TypeAlias = tuple[Any, str, Callable[[], object]]
@@ -39,6 +37,16 @@ class Transition(Generic[N_co, T_co, C_co]):
         self._added: list[Callback] = []
         self._starters: Sequence[Any] = ()
         self._turns: Iterator[object] | None = None
+
+    @property
+    def from_payload(self: Transition[S | None, Enum | None, object]) -> StateLike[S] | None:
+        """The state-like that the run was given as `from_state`; `None` if it was given the state itself."""
+        return getattr(self, "_from_payload", None)
+
+    @property
+    def to_payload(self: Transition[Enum | None, S | None, object]) -> StateLike[S] | None:
+        """The state-like that the run was given as `to_state`; `None` if it was given the state itself."""
+        return getattr(self, "_to_payload", None)
 
     def add_after(
         self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs
