@@ -116,6 +116,13 @@ class AsyncTransform(Protocol[C_contra]):
 class Transform(AsyncTransform[C_contra], Protocol[C_contra]):
     """Universal bookkeeping: fires on every transition and gives no verdict."""
 
+    # Once more, and first: pyrefly looks at the members in their order, and takes the type variables
+    # of a generic rule from the next one (`Enum | None`) unless this one has told it apart.
+    @property
+    def universal(self) -> Literal[True]:
+        """What tells a transform from a rule."""
+        ...
+
     def before_transition(self, transition: AnyTransition[C_contra], /) -> None:
         """Prepare; may add callbacks."""
         ...
