@@ -35,12 +35,12 @@ class Moves(Generic[N_co, T_co]):
         }
         self.name: Final[str] = name
         enums = {type(state) for states in (self.legal, *self.legal.values()) for state in states}
-        members = frozenset(
-            member for enum in enums if issubclass(enum, Enum) for member in every(enum)
-        )
-        governed = cast("frozenset[N_co | T_co | None]", members | {None})
-        self.from_states: Final[frozenset[N_co | T_co | None]] = governed
-        self.to_states: Final[frozenset[N_co | T_co | None]] = governed
+        members = {member for enum in enums if issubclass(enum, Enum) for member in every(enum)}
+        # Both hold the members of all these enums. pyright cannot infer what is declared over both
+        # variables (where three enums meet), and a policy wants both of them in its states anyhow.
+        governed = frozenset(members | {None})
+        self.from_states: Final[frozenset[N_co | None]] = cast("frozenset[N_co | None]", governed)
+        self.to_states: Final[frozenset[T_co | None]] = cast("frozenset[T_co | None]", governed)
 
     def before_transition(self, transition: AnyTransition, /) -> Abort | None:
         legal = cast("Mapping[Enum | None, frozenset[Enum | None]]", self.legal)

@@ -134,12 +134,59 @@ class Transform(AsyncTransform[C_contra], Protocol[C_contra]):
         ...
 
 
-Entry: TypeAlias = Rule[S_co, C_contra] | Transform[C_contra]
-AsyncEntry: TypeAlias = AsyncRule[S_co, C_contra] | AsyncTransform[C_contra]
+# Where a generic rule is made inside of a policy, Policy[S, C](Closed(S)), mypy takes the type
+# arguments of Closed from what is wanted: of a Rule alone, Never. The open rules below, over members
+# of any enum, say otherwise; two answers are none, so that mypy looks at the arguments instead. An
+# open rule is a rule: nothing is let in by them, and no checker takes them for superfluous, because
+# of a result that nobody can make. (`Any` for `Never` in Rule also ends the false report, but lets
+# Closed(Other) pass.)
+@final
+class Nobody:
+    """Nothing is of this class."""
+
+    def __new__(cls) -> Never:
+        raise TypeError("there are no instances of this class")
+
+
+class AsyncOpenRule(Protocol[S_co, C_contra]):
+    """An `AsyncRule` with hooks that take the states of any enum."""
+
+    @property
+    def from_states(self) -> frozenset[S_co | None]: ...
+    @property
+    def to_states(self) -> frozenset[S_co | None]: ...
+    def before_transition(
+        self, transition: Transition[Enum, Enum, C_contra], /
+    ) -> Verdict[S_co | None] | Awaitable[Verdict[S_co | None] | None] | None: ...
+    def after_transition(
+        self, transition: Transition[Enum, Enum, C_contra], /
+    ) -> Awaitable[None] | None: ...
+    def cleanup(
+        self, transition: Transition[Enum, Enum, C_contra], /
+    ) -> Awaitable[None] | Nobody | None: ...
+
+
+class OpenRule(Protocol[S_co, C_contra]):
+    """A `Rule` with hooks that take the states of any enum."""
+
+    @property
+    def from_states(self) -> frozenset[S_co | None]: ...
+    @property
+    def to_states(self) -> frozenset[S_co | None]: ...
+    def before_transition(
+        self, transition: Transition[Enum, Enum, C_contra], /
+    ) -> Verdict[S_co | None] | None: ...
+    def after_transition(self, transition: Transition[Enum, Enum, C_contra], /) -> None: ...
+    def cleanup(self, transition: Transition[Enum, Enum, C_contra], /) -> Nobody | None: ...
+
+
+Entry: TypeAlias = Rule[S_co, C_contra] | Transform[C_contra] | OpenRule[S_co, C_contra]
+AsyncEntry: TypeAlias = (
+    AsyncRule[S_co, C_contra] | AsyncTransform[C_contra] | AsyncOpenRule[S_co, C_contra]
+)
 
 Target: TypeAlias = (
-    AsyncRule[S_co, C_contra]
-    | AsyncTransform[C_contra]
+    AsyncEntry[S_co, C_contra]
     | type[AsyncRule[Enum, Never]]
     | type[AsyncTransform[Never]]
 )
