@@ -11,7 +11,7 @@ from bylaws._entries import async_hooks, broken_orders, combining, enums_of, equ
 from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation, name_of
-from bylaws.rules import AsyncEntry, Entry, Target
+from bylaws.rules import AsyncEntry, Entry, EntryClass
 from bylaws.state import C, C_contra, S, StateLike, enums_in_argument
 
 StateT = TypeVar("StateT", bound=Enum)
@@ -159,8 +159,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     def inserting(
         self: AsyncPolicy[S, C],
         *new: AsyncEntry[S, C],
-        before: Target[S, C] | None = None,
-        after: Target[S, C] | None = None,
+        before: AsyncEntry[S, C] | EntryClass | None = None,
+        after: AsyncEntry[S, C] | EntryClass | None = None,
     ) -> AsyncPolicy[S, C]:
         """A new policy with `new` right before, or right after, a listed entry (told by identity)."""
         if (before is None) == (after is None):
@@ -172,7 +172,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         return self._composed((*self._entries[:at], *new, *self._entries[at:]), new)
 
     def replacing(
-        self: AsyncPolicy[S, C], old: Target[S, C], *new: AsyncEntry[S, C]
+        self: AsyncPolicy[S, C], old: AsyncEntry[S, C] | EntryClass, *new: AsyncEntry[S, C]
     ) -> AsyncPolicy[S, C]:
         """A new policy with `new` in the place of a listed entry (told by identity).
 
@@ -185,7 +185,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
             [(each, old) for each in new],
         )
 
-    def without(self: AsyncPolicy[S, C], *old: Target[S, C]) -> AsyncPolicy[S, C]:
+    def without(self: AsyncPolicy[S, C], *old: AsyncEntry[S, C] | EntryClass) -> AsyncPolicy[S, C]:
         """A new policy that leaves out listed entries (told by identity)."""
         gone = {self._index(each) for each in old}
         return self._composed(
@@ -274,31 +274,33 @@ class Policy(AsyncPolicy[StateT, C_contra], Runs[StateT, C_contra]):
         def inserting(
             self: Policy[S, C],
             *new: Entry[S, C],
-            before: Target[S, C] | None = None,
-            after: Target[S, C] | None = None,
+            before: AsyncEntry[S, C] | EntryClass | None = None,
+            after: AsyncEntry[S, C] | EntryClass | None = None,
         ) -> Policy[S, C]: ...
         @overload
         def inserting(
             self: Policy[S, C],
             *new: AsyncEntry[S, C],
-            before: Target[S, C] | None = None,
-            after: Target[S, C] | None = None,
+            before: AsyncEntry[S, C] | EntryClass | None = None,
+            after: AsyncEntry[S, C] | EntryClass | None = None,
         ) -> AsyncPolicy[S, C]: ...
         def inserting(  # noqa: D102
             self: Policy[S, C],
             *new: AsyncEntry[S, C],
-            before: Target[S, C] | None = None,
-            after: Target[S, C] | None = None,
+            before: AsyncEntry[S, C] | EntryClass | None = None,
+            after: AsyncEntry[S, C] | EntryClass | None = None,
         ) -> AsyncPolicy[S, C]: ...
 
-        @overload
-        def replacing(self: Policy[S, C], old: Target[S, C], *new: Entry[S, C]) -> Policy[S, C]: ...
         @overload
         def replacing(
-            self: Policy[S, C], old: Target[S, C], *new: AsyncEntry[S, C]
+            self: Policy[S, C], old: AsyncEntry[S, C] | EntryClass, *new: Entry[S, C]
+        ) -> Policy[S, C]: ...
+        @overload
+        def replacing(
+            self: Policy[S, C], old: AsyncEntry[S, C] | EntryClass, *new: AsyncEntry[S, C]
         ) -> AsyncPolicy[S, C]: ...
         def replacing(  # noqa: D102
-            self: Policy[S, C], old: Target[S, C], *new: AsyncEntry[S, C]
+            self: Policy[S, C], old: AsyncEntry[S, C] | EntryClass, *new: AsyncEntry[S, C]
         ) -> AsyncPolicy[S, C]: ...
 
-        def without(self: Policy[S, C], *old: Target[S, C]) -> Policy[S, C]: ...  # noqa: D102
+        def without(self: Policy[S, C], *old: AsyncEntry[S, C] | EntryClass) -> Policy[S, C]: ...  # noqa: D102

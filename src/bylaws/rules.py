@@ -134,63 +134,65 @@ class Transform(AsyncTransform[C_contra], Protocol[C_contra]):
         ...
 
 
-# Where a generic rule is made inside of a policy, Policy[S, C](Closed(S)), mypy takes the type
-# arguments of Closed from what is wanted: of a Rule alone, Never. The open rules below, over members
-# of any enum, say otherwise; two answers are none, so that mypy looks at the arguments instead. An
-# open rule is a rule: nothing is let in by them, and no checker takes them for superfluous, because
-# of a result that nobody can make. (`Any` for `Never` in Rule also ends the false report, but lets
-# Closed(Other) pass.)
-@final
-class Nobody:
-    """Nothing is of this class."""
+if TYPE_CHECKING:
+    # Where a generic rule is made inside of a policy, Policy[S, C](Closed(S)), mypy takes the type
+    # arguments of Closed from what is wanted: of a Rule alone, Never. An open rule, over the members
+    # of any enum, says otherwise; two answers are none, so that mypy looks at Closed's arguments. An
+    # open rule is a rule, so it lets nothing in; and because of a result that nobody can make, no
+    # checker drops it for that. (`Any` for `Never` in Rule does it too, but lets Closed(Other) in.)
+    @final
+    class Nobody:
+        """Nothing is of this class."""
 
-    def __new__(cls) -> Never:
-        raise TypeError("there are no instances of this class")
+        def __new__(cls) -> Never:
+            raise TypeError("there are no instances of this class")
+
+    class AsyncOpenRule(Protocol[S_co, C_contra]):
+        """An `AsyncRule` with hooks that take the states of any enum."""
+
+        @property
+        def from_states(self) -> frozenset[S_co | None]: ...
+        @property
+        def to_states(self) -> frozenset[S_co | None]: ...
+        def before_transition(
+            self, transition: Transition[Enum, Enum, C_contra], /
+        ) -> Verdict[S_co | None] | Awaitable[Verdict[S_co | None] | None] | None: ...
+        def after_transition(
+            self, transition: Transition[Enum, Enum, C_contra], /
+        ) -> Awaitable[None] | None: ...
+        def cleanup(
+            self, transition: Transition[Enum, Enum, C_contra], /
+        ) -> Awaitable[None] | Nobody | None: ...
+
+    class OpenRule(Protocol[S_co, C_contra]):
+        """A `Rule` with hooks that take the states of any enum."""
+
+        @property
+        def from_states(self) -> frozenset[S_co | None]: ...
+        @property
+        def to_states(self) -> frozenset[S_co | None]: ...
+        def before_transition(
+            self, transition: Transition[Enum, Enum, C_contra], /
+        ) -> Verdict[S_co | None] | None: ...
+        def after_transition(self, transition: Transition[Enum, Enum, C_contra], /) -> None: ...
+        def cleanup(self, transition: Transition[Enum, Enum, C_contra], /) -> Nobody | None: ...
+
+    Entry: TypeAlias = Rule[S_co, C_contra] | Transform[C_contra] | OpenRule[S_co, C_contra]
+    AsyncEntry: TypeAlias = (
+        AsyncRule[S_co, C_contra] | AsyncTransform[C_contra] | AsyncOpenRule[S_co, C_contra]
+    )
+else:
+    # Classes that stand for the unions, because CPython 3.13.0 cannot subscript one with its default
+    # left out: Entry[S].
+    class Entry(Generic[S_co, C_contra]):
+        """What a `Policy` lists: a rule or a transform."""
+
+    class AsyncEntry(Generic[S_co, C_contra]):
+        """What an `AsyncPolicy` lists: a rule or a transform, each hook plain or async."""
 
 
-class AsyncOpenRule(Protocol[S_co, C_contra]):
-    """An `AsyncRule` with hooks that take the states of any enum."""
-
-    @property
-    def from_states(self) -> frozenset[S_co | None]: ...
-    @property
-    def to_states(self) -> frozenset[S_co | None]: ...
-    def before_transition(
-        self, transition: Transition[Enum, Enum, C_contra], /
-    ) -> Verdict[S_co | None] | Awaitable[Verdict[S_co | None] | None] | None: ...
-    def after_transition(
-        self, transition: Transition[Enum, Enum, C_contra], /
-    ) -> Awaitable[None] | None: ...
-    def cleanup(
-        self, transition: Transition[Enum, Enum, C_contra], /
-    ) -> Awaitable[None] | Nobody | None: ...
-
-
-class OpenRule(Protocol[S_co, C_contra]):
-    """A `Rule` with hooks that take the states of any enum."""
-
-    @property
-    def from_states(self) -> frozenset[S_co | None]: ...
-    @property
-    def to_states(self) -> frozenset[S_co | None]: ...
-    def before_transition(
-        self, transition: Transition[Enum, Enum, C_contra], /
-    ) -> Verdict[S_co | None] | None: ...
-    def after_transition(self, transition: Transition[Enum, Enum, C_contra], /) -> None: ...
-    def cleanup(self, transition: Transition[Enum, Enum, C_contra], /) -> Nobody | None: ...
-
-
-Entry: TypeAlias = Rule[S_co, C_contra] | Transform[C_contra] | OpenRule[S_co, C_contra]
-AsyncEntry: TypeAlias = (
-    AsyncRule[S_co, C_contra] | AsyncTransform[C_contra] | AsyncOpenRule[S_co, C_contra]
-)
-
-Target: TypeAlias = (
-    AsyncEntry[S_co, C_contra]
-    | type[AsyncRule[Enum, Never]]
-    | type[AsyncTransform[Never]]
-)
-"""What a composition is given to find: a listed entry, or a class of which exactly one instance is listed."""
+EntryClass: TypeAlias = type[AsyncRule[Enum, Never]] | type[AsyncTransform[Never]]
+"""A class of which exactly one instance is listed, where a composition is told what to find."""
 
 AnyRule: TypeAlias = AsyncRule[Enum, Never] | type[AsyncRule[Enum, Never]]
 """What `runs_after` names: a rule, or a class of rules, over any states and any context."""
