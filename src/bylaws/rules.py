@@ -29,12 +29,18 @@ if sys.version_info >= (3, 13):
 else:
     from typing_extensions import TypeVar
 
-# The bases are protocols to the type checkers alone, which so report a forgotten `to_states`. When the program runs they
-# are plain classes: `super().__init__()` goes on to the next base, and `isinstance` is told by the class.
+# The bases are protocols to the type checkers alone, which so report a forgotten `to_states`. When
+# the program runs they are plain classes: super().__init__() goes on to the next base, and isinstance
+# is told by the class.
 if TYPE_CHECKING:
     from typing import Protocol as Base
+    from typing import runtime_checkable as told_by_class
 else:
     from typing import Generic as Base
+
+    def told_by_class(base):
+        return base
+
 
 # What a hook may return. With a default (PEP 696), for a hook whose result no checker knows.
 Result: TypeAlias = "Verdict[Enum | None] | None | Awaitable[Verdict[Enum | None] | None]"
@@ -198,6 +204,7 @@ AnyRule: TypeAlias = AsyncRule[Enum, Never] | type[AsyncRule[Enum, Never]]
 """What `runs_after` names: a rule, or a class of rules, over any states and any context."""
 
 
+@told_by_class
 class BaseRule(Base[F, T, C_contra]):
     """To subclass, for a rule with several hooks or constructor arguments: declare both sets, write some hooks.
 
@@ -222,6 +229,7 @@ class BaseRule(Base[F, T, C_contra]):
         return None
 
 
+@told_by_class
 class AsyncBaseRule(Base[F, T, C_contra]):
     """As `BaseRule`, with hooks that are all async."""
 
@@ -244,6 +252,7 @@ class AsyncBaseRule(Base[F, T, C_contra]):
         return None
 
 
+@told_by_class
 class BaseTransform(Base[C_contra]):
     """To subclass, for a transform: hooks that do nothing yet."""
 
@@ -264,6 +273,7 @@ class BaseTransform(Base[C_contra]):
         return None
 
 
+@told_by_class
 class AsyncBaseTransform(Base[C_contra]):
     """As `BaseTransform`, with hooks that are all async."""
 
