@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from bylaws import (
-    AnyRule,
     AnyTransition,
     AsyncBaseRule,
     AsyncPolicy,
@@ -28,6 +27,7 @@ from bylaws import (
     rule,
     states,
 )
+from bylaws.rules import AnyRule
 
 
 class S(Enum):

@@ -12,7 +12,6 @@ import pytest
 
 from bylaws import (
     Accepted,
-    AnyRule,
     AnyTransition,
     AsyncPolicy,
     BaseRule,
@@ -34,6 +33,7 @@ from bylaws import (
     rule,
     states,
 )
+from bylaws.rules import AnyRule
 
 if TYPE_CHECKING:
     from collections.abc import Generator

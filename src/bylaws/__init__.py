@@ -6,7 +6,6 @@ from bylaws.legal import Moves, moves
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
 from bylaws.policy import AsyncPolicy, Policy
 from bylaws.rules import (
-    AnyRule,
     AsyncBaseRule,
     AsyncBaseTransform,
     AsyncEntry,
@@ -28,7 +27,6 @@ __all__ = [
     "Abort",
     "Aborted",
     "Accepted",
-    "AnyRule",
     "AnyTransition",
     "AsyncBaseRule",
     "AsyncBaseTransform",
