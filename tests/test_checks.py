@@ -26,8 +26,18 @@ from bylaws import (
     rule,
     states,
 )
+<<<<<<< HEAD
 from tests.cast import Good, Number, OtherText, S, Same, Text, faults, good
 from tests.model import State
+=======
+from bylaws.rules import AnyRule
+
+
+class S(Enum):
+    A = 1
+    B = 2
+    C = 3
+>>>>>>> h-types
 
 
 class Bits(Flag):

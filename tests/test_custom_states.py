@@ -26,7 +26,7 @@ def test_custom_states() -> None:
         "  3  order_from_supplier  fires",
         "Accepted(state=<Core.SHIPPED: 3>)",
         "Delayed(seconds=600, reason='ordered from the supplier')",
-        "Rejected(state=<Fraud.SUSPECTED: 1>, reason='dear, and goes abroad', payload=None)",
+        "Rejected(state=<Fraud.SUSPECTED: 1>, reason='dear, and goes abroad')",
         "Accepted(state=<Core.SHIPPED: 3>)",
     ]
 

@@ -10,7 +10,6 @@ from typing_extensions import override
 
 from bylaws import (
     Accepted,
-    AnyRule,
     AnyTransition,
     AsyncBaseRule,
     AsyncBaseTransform,
@@ -127,7 +126,7 @@ class SecureTaskConcurrencySlots(AsyncBaseRule[TaskState | None, TaskState, Atte
     from_states = ANY
     to_states = states(TaskState.RUNNING)
     # No slot for a run that would not use it.
-    runs_after: tuple[AnyRule, ...] = (
+    runs_after = (
         CacheRetrieval,
         HandleTaskTerminalStateTransitions,
         PreventRunningTasksFromStoppedFlows,

@@ -57,8 +57,8 @@ def settle(step: Step, hook: str, result: object, why: str) -> None:
 def is_closing(error: BaseException, awaited: object) -> bool:
     """Whether it came because the coroutine that awaited this is being closed.
 
-    Told from the `GeneratorExit` alone that comes out of its own `await`: `awaited` is what the call
-    returned, which an `await` that ended would have replaced.
+    Told from the `GeneratorExit` alone that comes out of its own `await`: `awaited` is what the
+    call returned, which an `await` that ended would have replaced.
     """
     return isinstance(error, GeneratorExit) and is_awaitable(awaited)
 

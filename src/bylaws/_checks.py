@@ -10,9 +10,9 @@ from typing import Any, Final, cast
 
 from bylaws._members import listed
 from bylaws._plan import Declared, Hook, Step
-from bylaws.promises import always_refuses
 from bylaws.errors import Fault
 from bylaws.legal import Moves
+from bylaws.promises import always_refuses
 from bylaws.rules import (
     BASES,
     FunctionRule,
@@ -225,7 +225,8 @@ def _wrong_set(end: str, states: object, kinds: set[type]) -> Iterator[str]:
         for kind in sorted(kinds - {type(None)}, key=lambda kind: kind.__qualname__):
             if issubclass(kind, Flag):
                 name = kind.__qualname__
-                yield f"has members of {name} in its {end}: members of a Flag combine, so use an Enum"
+                mend = "members of a Flag combine, so use an Enum"
+                yield f"has members of {name} in its {end}: {mend}"
             elif not issubclass(kind, Enum):
                 strangers = sorted([repr(member) for member in members if type(member) is kind])
                 yield f"has {_some(strangers)} in its {end}: only enum members and None are states"
@@ -239,9 +240,10 @@ def _wrong_references(named: object) -> Iterator[str]:
         yield f"has runs_after that is no tuple but {show(named)}: {mend}"
         return
     for reference in cast("tuple[object, ...]", named):
-        is_base = reference in BASES or getattr(reference, "_is_protocol", False)
+        is_base = any(reference is base for base in BASES) or getattr(reference, "_is_protocol", False)
         if is_base or not (isinstance(reference, type) or hasattr(reference, "from_states")):
-            yield f"has {show(reference)} in its runs_after: name rules or your own classes of rules"
+            mend = "name rules or your own classes of rules"
+            yield f"has {show(reference)} in its runs_after: {mend}"
 
 
 def _wrong_parameters(hook: object) -> Iterator[str]:
@@ -255,7 +257,8 @@ def _wrong_parameters(hook: object) -> Iterator[str]:
             mend = "give it one parameter"
             if names[:1] == ("self",):
                 mend = "a method is not bound by @rule, so write a function, or a class of rules"
-            yield f"takes ({', '.join(names)}), and a hook is called with the transition alone: {mend}"
+            takes = ", ".join(names)
+            yield f"takes ({takes}), and a hook is called with the transition alone: {mend}"
 
 
 def _code_flags(hook: object) -> int:
@@ -278,7 +281,7 @@ def _typos(kind: type, hooks: Collection[str]) -> Iterator[str]:
 
 
 def _one_slip(one: str, other: str) -> bool:
-    """Whether a letter too many, too few or wrong, or two neighbours swapped, make one of the other."""
+    """Whether a letter too many, too few or wrong, or two neighbours swapped, is all."""
     if abs(len(one) - len(other)) > 1:
         return False
     pairs = zip(one, other, strict=False)

@@ -101,8 +101,9 @@ def replaced(known: ByMember, by: Callable[[Any], Any]) -> ByMember:
 class Way:
     """The way into a table for members of one enum, and `None`: `find(from, to)`.
 
-    A cell is `row[column]`: `columns` has the column of every member, and a row is found once `keep`
-    has put it there. Anything else, and a cell that is not filled yet, is left to `otherwise`.
+    A cell is `row[column]`: `columns` has the column of every member, and a row is found once
+    `keep` has put it there. Anything else, and a cell that is not filled yet, is left to
+    `otherwise`.
     """
 
     __slots__ = ("_columns", "_none_row", "_rows", "find")
@@ -134,10 +135,10 @@ class Way:
             self._rows[at] = row
 
 
-# The finders are closures, because attributes would make a lookup half as long again. The class of a
-# member is checked, because a string equals a StrEnum member, and members of two enums may be equal;
-# `__class__` is asked, which saves a tenth against `type()`: what only says to be a member has no
-# hash or position of one.
+# The finders are closures, because attributes would make a lookup half as long again. The class of
+# a member is checked, because a string equals a StrEnum member, and members of two enums may be
+# equal; `__class__` is asked, which saves a tenth against `type()`: what only says to be a member
+# has no hash or position of one.
 
 
 def _by_member(

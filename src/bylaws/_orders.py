@@ -33,11 +33,10 @@ def broken_orders(
                     if mutual
                     else f"move {names[at]} down, after {names[where]}"
                 )
-                yield (
-                    at,
-                    f"has to run after {names[where]}{beside} (its runs_after), which comes later, "
-                    f"as entry {where + 1}: {mend}",
+                text = (
+                    f"has to run after {names[where]}{beside} (its runs_after), which comes later"
                 )
+                yield at, f"{text}, as entry {where + 1}: {mend}"
 
 
 class Meaning:

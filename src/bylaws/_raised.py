@@ -20,9 +20,9 @@ def going_out(raised: tuple[Raised, ...], move: str, committed: Enum | None) -> 
     """The one exception that goes out, as it is.
 
     That is the first `KeyboardInterrupt` or `SystemExit`; else the first other that is no
-    `Exception`, so that a task group or a cancel scope knows its cancellation again; else the first.
-    A note says where it came from, one for each of the others what that was; those that are an
-    `Exception` are logged.
+    `Exception`, so that a task group or a cancel scope knows its cancellation again; else the
+    first. A note says where it came from, one for each of the others what that was; those that are
+    an `Exception` are logged.
     """
     out, step, hook = min(raised, key=lambda each: _urgency(each[0]))
     note(out, f"in {where(step, hook)}, {move}{_stands(committed)}")
@@ -94,8 +94,7 @@ def _shown(error: BaseException) -> str:
 
 def _log(error: Exception, text: str) -> None:
     import logging  # noqa: PLC0415 (most runs log nothing)
+    from contextlib import suppress  # noqa: PLC0415
 
-    try:
+    with suppress(Exception):  # of a filter, or a __str__: not worth the one that goes out
         logging.getLogger("bylaws").error(text, exc_info=error)
-    except Exception:  # noqa: S110 (a handler that fails is not worth the exception that goes out)
-        pass

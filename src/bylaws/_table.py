@@ -1,7 +1,7 @@
 """The table: which entries fire for `(from, to)`, worked out when a policy is made.
 
-Every rule has one bit. At each end (from, to) a state has a mask: the bits of the rules whose set it
-is in, and of all transforms. States with equal masks are one state class, and share a row or a
+Every rule has one bit. At each end (from, to) a state has a mask: the bits of the rules whose set
+it is in, and of all transforms. States with equal masks are one state class, and share a row or a
 column; what fires in a cell is the plan for `row mask & column mask`. So the table grows with what
 the rules tell apart, not with the square of the states.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from enum import Enum, Flag
-from typing import Any, Final, TypeAlias, cast, final
+from typing import Any, Final, cast, final
 
 from bylaws import _members
 from bylaws._members import ByMember, Finder, Way
@@ -18,9 +18,6 @@ from bylaws._plan import Plan, Step
 from bylaws.errors import StateError
 from bylaws.explanation import Explained, Explanation, Reason, because
 from bylaws.state import as_state, is_member, show
-
-# Makes an error of the entries of one cell: the mask at each end.
-Masks: TypeAlias = "tuple[int, int]"
 
 WHOLE: Final = 64
 """A row of up to so many cells is filled whole when it is first used, and then is a list, which is
@@ -135,11 +132,11 @@ class Table:
     def _row(self, mask: int) -> tuple[Any, Any]:
         rows = self._rows.get(mask)
         if rows is None:
-            plans = [
-                self._plan(mask & other) for other in self._columns if len(self._columns) <= WHOLE
-            ]
-            rows = (plans, [plan.entries for plan in plans]) if plans else ({}, {})
-            rows = self._rows.setdefault(mask, rows)
+            new: tuple[Any, Any] = {}, {}
+            if len(self._columns) <= WHOLE:
+                plans = [self._plan(mask & other) for other in self._columns]
+                new = plans, [plan.entries for plan in plans]
+            rows = self._rows.setdefault(mask, new)
         return rows
 
     def find(self, from_state: object, to_state: object) -> tuple[Plan, Enum | None, Enum | None]:
@@ -147,27 +144,23 @@ class Table:
 
         Takes one pass over the rules where the cell, or a row of up to 64, was not used before.
         """
-        (source, row), (target, column) = (
-            self._locate(from_state, 0),
-            self._locate(to_state, 1),
-        )
+        source, row = self._locate(from_state, 0)
+        target, column = self._locate(to_state, 1)
         plan = self._plan(row & column)
         if self._ways is not None:
-            rows = self._row(row)
-            at = self._columns[column]
-            for way, cells, cell in zip(self._ways, rows, (plan, plan.entries), strict=True):
-                if isinstance(cells, dict):
-                    cells[at] = cell
-                if source is None or type(source) is self._enums[0]:
+            rows: tuple[Any, Any] = self._row(row)
+            if isinstance(rows[0], dict):
+                number = self._columns[column]
+                rows[0][number], rows[1][number] = plan, plan.entries
+            if source is None or type(source) is self._enums[0]:
+                for way, cells in zip(self._ways, rows, strict=True):
                     way.keep(source, cells)
         return plan, source, target
 
     def explain(self, from_state: object, to_state: object) -> Explanation[Any]:
         """Why each entry fires or does not, read off the masks that the cells are made of."""
-        (source, row), (target, column) = (
-            self._locate(from_state, 0),
-            self._locate(to_state, 1),
-        )
+        source, row = self._locate(from_state, 0)
+        target, column = self._locate(to_state, 1)
         lines: list[Explained[Any]] = []
         for step in self._steps:
             reason = REASONS[bool(step.bit & row), bool(step.bit & column)]
@@ -224,7 +217,9 @@ class Table:
             if enums and not any(issubclass(kind, enum) for enum in enums):
                 raise StateError(self._refusal(state, given_as, self._foreign(kind, enums)), state)
             if issubclass(kind, Flag):
-                what = f"a member of {kind.__qualname__}, a Flag: its members combine, so make it an Enum"
+                what = (
+                    f"a member of {kind.__qualname__}, a Flag: members combine, so make it an Enum"
+                )
                 raise StateError(self._refusal(state, given_as, what), state)
             self._masks[kind] = {}, {}
         return cast("Enum", state)
@@ -232,7 +227,8 @@ class Table:
     def _refusal(self, value: object, given_as: str, what: str) -> str:
         enums = dict.fromkeys([enum.__qualname__ for enum in (*self._declared(), *self._enums)])
         over = ", ".join(["any enum" if enum == "Enum" else enum for enum in enums]) or "any enum"
-        return f"{self._name} is a policy over {over}; as {given_as} it was given {show(value)}, {what}."
+        came = f"as {given_as} it was given {show(value)}, {what}"
+        return f"{self._name} is a policy over {over}; {came}."
 
     def _foreign(self, kind: type, enums: set[type[Enum]]) -> str:
         twin = next((enum for enum in enums if enum.__qualname__ == kind.__qualname__), None)
@@ -247,7 +243,8 @@ class Table:
         )
         text += "a policy over the union of both"
         if not self._declared():
-            union = " | ".join(sorted([enum.__qualname__ for enum in enums]) + [kind.__qualname__])
+            own = sorted([enum.__qualname__ for enum in enums])
+            union = " | ".join([*own, kind.__qualname__])
             text += (
                 f". It was made without type arguments, so its states are those of its rules: "
                 f"Policy[{union}](...) takes both"

@@ -178,7 +178,7 @@ def because(
 
 
 def names(states: Collection[Enum | None]) -> str:
-    """The states' names in the order of their definition, `None` last; of over four the first three."""
+    """Their names in the order of definition, `None` last; of more than four the first three."""
     shown = ["None" if state is None else state.name for state in in_order(states)]
     return ", ".join(shown if len(shown) <= 4 else [*shown[:3], f"{len(shown) - 3} more"])
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
-from enum import EnumType
 from typing import TYPE_CHECKING, Any, Final, Generic, Never, TypeAlias, cast, final
 
 from bylaws.errors import StateError
 from bylaws.explanation import in_order
-from bylaws.state import F, N_co, T, T_co, show
+from bylaws.state import F, N_co, T, T_co, is_member, show
 from bylaws.transition import AnyTransition
 from bylaws.verdict import Abort, abort
 
@@ -37,12 +36,13 @@ class Moves(Generic[N_co, T_co]):
         named: set[Any] = {
             state for states in (self.legal, *self.legal.values()) for state in states
         }
-        enums = {type(state) for state in named}
-        governed: frozenset[Any] = frozenset(
-            [None, *named, *(member for enum in enums if _is_enum(enum) for member in enum)]
-        )
-        self.from_states: Final[frozenset[N_co | T_co | None]] = governed
-        self.to_states: Final[frozenset[N_co | T_co | None]] = governed
+        enums: set[Any] = {type(state) for state in named if is_member(state)}
+        members = [member for enum in enums for member in enum]
+        governed: frozenset[Any] = frozenset([None, *named, *members])
+        # Both hold the members of all the enums. pyright cannot infer what is declared over both
+        # variables (where three enums meet), and a policy wants both in its states anyhow.
+        self.from_states: Final[frozenset[N_co | None]] = governed
+        self.to_states: Final[frozenset[T_co | None]] = governed
 
     def forbids(self, from_state: object, to_state: object) -> str | None:
         """Why a move is not legal, in words; `None` if it is."""
@@ -82,7 +82,7 @@ def moves(legal: Mapping[F, States[T]], *, name: str = "moves") -> Moves[F, T]:
     member that is no key has no legal move. Without such a rule a move that no rule refuses is
     accepted. `StateError` for what is no mapping of sets.
     """
-    given: object = legal
+    given = cast("object", legal)
     if not isinstance(given, Mapping):
         raise StateError(
             f"moves() takes a mapping of states to sets, not {given!r}: "
@@ -97,10 +97,6 @@ def moves(legal: Mapping[F, States[T]], *, name: str = "moves") -> Moves[F, T]:
                 to,
             )
     return Moves(cast("Mapping[F, AbstractSet[T]]", legal), name)
-
-
-def _is_enum(kind: type) -> bool:
-    return isinstance(kind, EnumType)
 
 
 def _items(to: object) -> str:

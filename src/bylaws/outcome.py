@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, Generic, Self, TypeAlias, final
 
 from bylaws._value import Value
@@ -28,8 +27,9 @@ class Traceable(Value):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy  # noqa: PLC0415 (whoever copies has it loaded)
 
-        kind: Callable[..., Self] = type(self)
-        return kind(*deepcopy(tuple(self._fields().values()), memo), self._run)
+        kind: Any = type(self)
+        copied: Self = kind(*deepcopy(tuple(self._fields().values()), memo), self._run)
+        return copied
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (*self._fields().values(), self.trace)

@@ -44,7 +44,8 @@ class _Unmade:
     def __get__(self, policy: Any, owner: type) -> Any:
         if policy is None:
             return self
-        AsyncPolicy.__init__(policy)
+        make: Any = AsyncPolicy
+        make.__init__(policy)
         return getattr(policy, self._name)
 
 
@@ -52,8 +53,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     """Entries in priority order, plain and async: it tells what fires for a move, and runs it.
 
     An immutable value, safe to share between threads, tasks and runs. Made as a value,
-    `AsyncPolicy[S, Order](first, second)`, or as a subclass that defines `priority()`. `PolicyError`
-    with everything that is wrong with the entries, if anything is.
+    `AsyncPolicy[S, Order](first, second)`, or as a subclass that defines `priority()`.
+    `PolicyError` with everything that is wrong with the entries, if anything is.
 
     Type parameter StateT: the states, an enum or a union of enums. C_contra: the context, which all
     entries can take; any object if it is left out.
@@ -62,13 +63,13 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     _name: str = cast("str", _Unmade())
     _entries: tuple[Any, ...] = cast("tuple[Any, ...]", _Unmade())
     _table: Table = cast("Table", _Unmade())
-    # What a composition takes over: who stands for a replaced entry, and the enums of the arguments.
+    # What a composition takes over: who stands for what it replaced, the enums of the arguments.
     _standing: Standing = ()
     _arguments: tuple[type[Enum], ...] = ()
 
     def __init__(self, *entries: AsyncEntry[StateT, C_contra], name: str | None = None) -> None:
         faults: list[Fault] = []
-        listed: object = entries
+        listed: Any = entries
         if _defines_priority(type(self)):
             if entries:
                 text = "entries are given, but its class defines priority(): list them there."
@@ -111,7 +112,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         # The way in itself, as an attribute of the instance: a method around it would make a lookup
         # a fifth longer. It is one attribute, so that it is found as fast after a pickle or vars(),
         # which take attributes out of their places (3.11, 3.12).
-        if type(self).compile_transition_rules is AsyncPolicy.compile_transition_rules:
+        own: Any = type(self)
+        if own.compile_transition_rules is vars(AsyncPolicy)["compile_transition_rules"]:
             _set(self, "compile_transition_rules", table.entries_of)
 
     def _declared(self) -> tuple[type[Enum], ...]:
@@ -219,7 +221,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     ) -> AsyncPolicy[S, C]:
         plain = isinstance(self, Policy) and not any(step.awaits for step in _steps(new))
         kind = cast("type[AsyncPolicy[S, C]]", Policy if plain else AsyncPolicy)
-        return kind._made(
+        return kind._made(  # noqa: SLF001 (its own)
             {
                 "_name": self._name,
                 "_entries": entries,
@@ -271,18 +273,16 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Everything but the table, which is made anew; also what a subclass keeps in slots."""
-        state: Any = object.__getstate__(self)
-        dicts: tuple[dict[str, object] | None, ...] = (
-            state if isinstance(state, tuple) else (state,)
-        )
-        made = ("_table", "_standing", "compile_transition_rules")
-        kept = {
-            name: value
-            for each in dicts
-            for name, value in (each or {}).items()
-            if name not in made
-        }
-        return type(self)._made, (kept, meant_by_places(self._entries, self._standing))
+        state = cast("object", object.__getstate__(self))
+        parts = cast("tuple[Any, ...]", state if isinstance(state, tuple) else (state,))
+        anew = ("_table", "_standing", "compile_transition_rules")
+        kept: dict[str, object] = {}
+        for part in parts:
+            kept |= part or {}
+        for name in anew:
+            kept.pop(name, None)
+        make = type(self)._made  # noqa: SLF001 (its own)
+        return make, (kept, meant_by_places(self._entries, self._standing))
 
     def __repr__(self) -> str:
         names = ", ".join(names_of(self._entries)) or "no entries"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from functools import partial
 from types import MethodType
-from typing import Any, Never, NoReturn, get_args, get_origin
+from typing import Any, Never, NoReturn, cast, get_args, get_origin
 
 from bylaws import verdict
 from bylaws._arguments import evaluated, parts_of
@@ -21,7 +21,7 @@ def promised(hook: Callable[..., object]) -> frozenset[type] | None:
     while isinstance(function, partial | MethodType):
         function = function.func if isinstance(function, partial) else function.__func__
     if not hasattr(function, "__code__"):
-        function = getattr(type(function), "__call__", None)  # noqa: B004 (what it is, not whether)
+        function = getattr(cast("object", type(function)), "__call__", None)  # noqa: B004
     try:
         annotation: Any = function.__annotations__["return"]
     except Exception:  # none, or one that cannot be read (3.14 does so when it is asked for)

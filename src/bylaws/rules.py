@@ -16,7 +16,6 @@ from typing import (
     Protocol,
     Self,
     TypeAlias,
-    cast,
     final,
 )
 
@@ -31,8 +30,8 @@ else:
     from typing_extensions import TypeVar
 
 # The bases are protocols to the type checkers alone, which so report a forgotten `to_states`. When
-# the program runs they are plain classes: super().__init__() goes on to the next base, and isinstance
-# is told by the class.
+# the program runs they are plain classes: super().__init__() goes on to the next base, and
+# isinstance is told by the class.
 if TYPE_CHECKING:
     from typing import Protocol as Base
     from typing import runtime_checkable as told_by_class
@@ -40,6 +39,7 @@ else:
     from typing import Generic as Base
 
     def told_by_class(base):
+        """Mark for the checkers what isinstance can tell."""
         return base
 
 
@@ -149,10 +149,10 @@ class Transform(AsyncTransform[C_contra], Protocol[C_contra]):
 
 if TYPE_CHECKING:
     # Where a generic rule is made inside of a policy, Policy[S, C](Closed(S)), mypy takes the type
-    # arguments of Closed from what is wanted: of a Rule alone, Never. An open rule, over the members
-    # of any enum, says otherwise; two answers are none, so that mypy looks at Closed's arguments. An
-    # open rule is a rule, so it lets nothing in; and because of a result that nobody can make, no
-    # checker drops it for that. (`Any` for `Never` in Rule does it too, but lets Closed(Other) in.)
+    # arguments of Closed from what is wanted: of a Rule alone, Never. An open rule, over members
+    # of any enum, says otherwise; two answers are none, so mypy looks at Closed's arguments.
+    # An open rule is a rule, so it lets nothing in; and because of a result that nobody can make,
+    # no checker drops it for that. (`Any` for `Never` in Rule lets Closed(Other) in as well.)
     @final
     class Nobody:
         """Nothing is of this class."""
@@ -195,8 +195,8 @@ if TYPE_CHECKING:
         AsyncRule[S_co, C_contra] | AsyncTransform[C_contra] | AsyncOpenRule[S_co, C_contra]
     )
 else:
-    # Classes that stand for the unions, because CPython 3.13.0 cannot subscript one with its default
-    # left out: Entry[S].
+    # Classes that stand for the unions, because CPython 3.13.0 cannot subscript one with its
+    # default left out: Entry[S].
     class Entry(Generic[S_co, C_contra]):
         """What a `Policy` lists: a rule or a transform."""
 
@@ -382,7 +382,8 @@ class FunctionRule(Generic[F, T, C_contra, R_co]):
             found = getattr(found, part, None)
         # cloudpickle takes functions of __main__, and those without a name to import, by value, but
         # asks no other object: that it is at work is told by whose code called this.
-        by_value = "cloudpickle" in sys._getframe(1).f_globals.get("__name__", "")  # noqa: SLF001
+        caller = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] (documented)
+        by_value = "cloudpickle" in str(caller.f_globals.get("__name__"))
         if found is self and not (by_value and self.__module__ == "__main__"):
             return self.__qualname__
         if by_value:
@@ -430,7 +431,7 @@ class rule(Generic[F, T]):  # noqa: N801 (a decorator, used as a function is)
 
 
 def name_of(entry: object) -> str:
-    """What texts call an entry: its `name`, or that of the function it was made of, or of its class."""
+    """What texts call an entry: its `name`, or that of its function, or of its class."""
     for attribute in ("name", "__name__"):
         name: object = getattr(entry, attribute, None)
         if isinstance(name, str):
@@ -460,5 +461,6 @@ def _frozen(members: Any) -> Any:
 
 def _listed(references: Any) -> Any:
     """A tuple of an iterable. What the types forbid is left as it is, for the policy to report."""
-    iterable = isinstance(references, Iterable) and not isinstance(references, str | type)
-    return tuple(cast("Iterable[Any]", references)) if iterable else references
+    kind = cast("type", type(references))
+    iterable = hasattr(kind, "__iter__") and not issubclass(kind, str | type)
+    return tuple(references) if iterable else references

@@ -59,8 +59,8 @@ class PlainRuns(Generic[S, C_contra]):
 
         Then, last in first out: a rule that let the transition go on gets one of its hooks, once,
         `after_transition` if the transition happened and `cleanup` if it did not; one that refused
-        or raised gets neither. Every callback that a before hook added is settled. The after hook of
-        a transform is called on every outcome.
+        or raised gets neither. Every callback that a before hook added is settled. The after hook
+        of a transform is called on every outcome.
 
         An exception goes out as it is, when all has been finished; of several the most urgent, and
         the others are logged (logger `bylaws`) and named in its notes. `StateError` for a state of
@@ -302,7 +302,7 @@ class AsyncRuns(Generic[S, C_contra]):
 
 
 def accepted(plan: Plan, state: Any, payload: Any) -> Accepted[Any]:
-    """The outcome when all proceed: decided by the plan, which shares it while the state is the same."""
+    """The outcome when all proceed: shared by the runs of a plan while the state is the same."""
     outcome = plan.accepted
     if outcome is None or outcome.state is not state or payload is not None:
         outcome = Accepted(state, payload, Run(plan))

@@ -48,7 +48,7 @@ def every(of: type[S], /) -> frozenset[S]:
     `StateError` for anything but an enum class; two enums are `every(A) | every(B)`.
     """
     kind: object = of
-    if not isinstance(kind, EnumType):
+    if not issubclass(type(kind), EnumType):
         raise StateError(
             f"every() takes one enum class, not {show(kind)}. All members of two enums are "
             "every(A) | every(B); with no state, every(A) | {None}.",

@@ -1,6 +1,7 @@
-"""Verdicts: what a rule's `before_transition` answers. They are returned, never called for their effect.
+"""Verdicts: what a rule's `before_transition` answers. They are returned, not called for an effect.
 
-A new kind of verdict is met in `outcome.py`, `_answers.py` and `explanation.py` too, and in the tests' model.
+Who adds a kind of verdict adds to `outcome.py`, `_answers.py`, `explanation.py`, `promises.py`, and
+to the model of the tests.
 """
 
 from __future__ import annotations
@@ -70,8 +71,8 @@ class Abort(Value):
 Verdict: TypeAlias = Proceed | Reject[N_co] | Delay | Abort
 
 Answer: TypeAlias = "Reject[Never] | Delay | Abort | BaseException | None"
-"""What a commit answers: `None`, it is written; a refusal, nothing is (so no state can be proposed);
-an exception, it is written, and the exception goes out when all is finished."""
+"""What a commit answers: `None`, it is written; a refusal (that proposes no state), nothing is; an
+exception, it is written, and the exception goes out when all is finished."""
 
 PROCEED: Final = Proceed()
 _STAY: Final = object()
@@ -87,7 +88,7 @@ def reject(state: S | StateLike[S], *, reason: str) -> Reject[S]: ...
 @overload
 def reject(*, reason: str) -> Reject[Never]: ...
 def reject(state: object = _STAY, *, reason: str) -> Reject[Enum]:
-    """Refuse for good: be in `state` instead, which is committed, or without one stay where you are.
+    """Refuse for good: be in `state` instead, which is committed, or without one stay as you are.
 
     The rules for the state proposed are not asked. `StateError` if it is neither an enum member nor
     a state-like.

@@ -1,6 +1,7 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 """Async hooks, callbacks and commits; `AsyncPolicy` lists both kinds, `Policy` plain ones."""
 
+from collections.abc import Awaitable
 from enum import Enum
 from typing import assert_type
 
@@ -10,9 +11,11 @@ from bylaws import (
     AsyncPolicy,
     AsyncRule,
     BaseRule,
+    Delay,
     Explanation,
     Outcome,
     Policy,
+    Reject,
     Transition,
     Verdict,
     delay,
@@ -134,6 +137,20 @@ AsyncPolicy[S, Order](declares_a_foreign_verdict)  # type: ignore[arg-type]  # a
 
 def commit(state: S, outcome: Outcome[S]) -> None: ...
 async def acommit(state: S, outcome: Outcome[S]) -> None: ...
+def commit_if_first(state: S, outcome: Outcome[S]) -> Delay | None: ...
+async def acommit_if_first(state: S, outcome: Outcome[S]) -> Delay | None: ...
+async def acommit_and_raise(state: S, outcome: Outcome[S]) -> BaseException | None: ...
+def acommit_perhaps(state: S, outcome: Outcome[S]) -> Awaitable[None] | None: ...
+
+
+async def acommit_or_not(state: S, outcome: Outcome[S]) -> bool:
+    return True
+
+
+async def acommit_elsewhere(state: S, outcome: Outcome[S]) -> Reject[S]:
+    return reject(S.NEW, reason="back")
+
+
 async def commit_other(state: Other, outcome: Outcome[S]) -> None: ...
 
 
@@ -142,12 +159,18 @@ async def runs(order: Order) -> Outcome[S]:
     await mixed.arun(order, S.NEW, S.PAID, commit=commit)
     await mixed.arun(order, S.NEW, S.PAID, commit=acommit)
     await all_plain.arun(order, None, S.PAID, commit=acommit)
+    await mixed.arun(order, S.NEW, S.PAID, commit=commit_if_first)
+    await mixed.arun(order, S.NEW, S.PAID, commit=acommit_if_first)
+    await mixed.arun(order, S.NEW, S.PAID, commit=acommit_and_raise)
+    await mixed.arun(order, S.NEW, S.PAID, commit=acommit_perhaps)
 
     mixed.arun(order, S.NEW, S.PAID)  # type: ignore[unused-coroutine]  # a forgotten await of arun
     mixed.run(order, S.NEW, S.PAID)  # type: ignore[attr-defined]  # run() on an AsyncPolicy
     outcome: Outcome[S] = mixed.arun(order, S.NEW, S.PAID)  # type: ignore[assignment]  # an outcome that is not awaited
     await mixed.arun(order, S.NEW, S.PAID, commit=commit_other)  # type: ignore[arg-type]  # an async commit over another enum
     await mixed.arun(order, S.NEW, Other.OPEN)  # type: ignore[arg-type]  # an async run with another enum
+    await mixed.arun(order, S.NEW, S.PAID, commit=acommit_or_not)  # type: ignore[arg-type]  # an async commit that returns bool
+    await mixed.arun(order, S.NEW, S.PAID, commit=acommit_elsewhere)  # type: ignore[arg-type]  # an async commit that proposes a state
     return outcome
 
 

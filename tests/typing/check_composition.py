@@ -2,9 +2,23 @@
 """Composition: plain policies stay `Policy`; what takes in an async entry is an `AsyncPolicy`."""
 
 from enum import Enum
-from typing import assert_type
+from typing import Generic, TypeVar, assert_type
 
-from bylaws import AsyncPolicy, BaseTransform, Entry, Policy, Transition, Verdict, proceed, rule
+from bylaws import (
+    AsyncBaseRule,
+    AsyncEntry,
+    AsyncPolicy,
+    BaseRule,
+    BaseTransform,
+    Entry,
+    Policy,
+    Transition,
+    Verdict,
+    every,
+    proceed,
+    rule,
+    states,
+)
 
 
 class S(Enum):
@@ -52,6 +66,28 @@ class Log(BaseTransform[object]):
     def before_transition(self, transition: object, /) -> None: ...
 
 
+class ByClass(BaseRule[S, S, Order]):
+    from_states = states(S.NEW)
+    to_states = states(S.PAID)
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+
+class Later(AsyncBaseRule[S, S, Order]):
+    from_states = states(S.NEW)
+    to_states = states(S.PAID)
+
+
+X = TypeVar("X", bound=Enum)
+
+
+class ForAnybody(BaseRule[X, X, object], Generic[X]):
+    def __init__(self, of: type[X]) -> None:
+        self.from_states = every(of)
+        self.to_states = every(of)
+
+
 class Orders(Policy[S, Order]):
     def priority(self) -> tuple[Entry[S, Order], ...]:
         return (first,)
@@ -77,6 +113,34 @@ mixed = AsyncPolicy[S, Order](first, loads)
 assert_type(mixed.inserting(second, before=loads), AsyncPolicy[S, Order])
 assert_type(mixed.replacing(loads, second), AsyncPolicy[S, Order])
 assert_type(mixed.without(loads), AsyncPolicy[S, Order])
+
+# A target is a listed entry, or a class of which exactly one is listed.
+assert_type(plain.inserting(second, before=ByClass), Policy[S, Order])
+assert_type(plain.inserting(second, after=Log), Policy[S, Order])
+assert_type(plain.inserting(loads, after=ForAnybody), AsyncPolicy[S, Order])
+assert_type(plain.replacing(ByClass, second), Policy[S, Order])
+assert_type(plain.replacing(Log, ByClass(5), Log()), Policy[S, Order])
+assert_type(plain.replacing(ForAnybody, ForAnybody(S)), Policy[S, Order])
+assert_type(plain.replacing(Later, loads), AsyncPolicy[S, Order])
+assert_type(plain.without(ByClass, Log, first), Policy[S, Order])
+assert_type(mixed.without(Later, Log, first), AsyncPolicy[S, Order])
+
+# What a policy tells of itself.
+assert_type(plain.entries, tuple[Entry[S, Order], ...])
+assert_type(mixed.entries, tuple[AsyncEntry[S, Order], ...])
+assert_type(plain.name, str)
+assert_type(plain.next_states(S.NEW), tuple[S | None, ...])
+assert_type(mixed.next_states(None), tuple[S | None, ...])
+Policy[S, Rush](*plain.entries)
+plain.without(*plain.entries)
+
+plain.inserting(second, before=int)  # type: ignore[arg-type]  # inserting before a class of something else
+plain.replacing(Orders, second)  # type: ignore[arg-type]  # replacing a class of policies
+plain.without(str)  # type: ignore[arg-type]  # leaving out a class of something else
+plain.entries = ()  # type: ignore[misc]  # assigning to a policy's entries
+plain.name = "orders"  # type: ignore[misc]  # assigning to a policy's name
+plain.next_states(Other.OPEN)  # type: ignore[arg-type]  # next states of a state of another enum
+Policy[S, Order](*mixed.entries)  # type: ignore[arg-type]  # an async policy's entries in a plain policy
 
 plain.inserting(foreign, before=first)  # type: ignore[arg-type]  # inserting a foreign rule
 plain.inserting(second, before=foreign)  # type: ignore[arg-type]  # inserting before a foreign rule

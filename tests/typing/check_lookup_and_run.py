@@ -3,20 +3,27 @@
 
 from dataclasses import dataclass
 from enum import Enum, StrEnum
-from typing import assert_type
+from typing import Never, assert_type
 
 from bylaws import (
+    Abort,
+    Delay,
     Entry,
     Explanation,
     Outcome,
     Policy,
     Reason,
+    Reject,
     StateLike,
     Transition,
     Verdict,
+    abort,
+    delay,
     proceed,
+    reject,
     rule,
 )
+from bylaws.verdict import Answer
 
 
 class S(StrEnum):
@@ -106,6 +113,34 @@ def commit_and_tell(state: S, outcome: Outcome[S]) -> S | None: ...
 async def commit_later(state: S, outcome: Outcome[S]) -> None: ...
 
 
+def commit_if_first(state: S, outcome: Outcome[S]) -> Delay | None:
+    return None if state is S.NEW else delay(0.1, reason="another was faster")
+
+
+def commit_once(state: S, outcome: Outcome[S]) -> Abort | Reject[Never] | None:
+    return abort(reason="it is gone") if state is S.NEW else reject(reason="it is there")
+
+
+def commit_and_raise(state: S, outcome: Outcome[S]) -> BaseException | None:
+    return KeyboardInterrupt() if state is S.NEW else None
+
+
+def commit_with_any_answer(state: S, outcome: Outcome[S]) -> Answer:
+    return None
+
+
+def commit_elsewhere(state: S, outcome: Outcome[S]) -> Reject[S] | None:
+    return reject(S.NEW, reason="back")
+
+
+def commit_or_not(state: S, outcome: Outcome[S]) -> bool:
+    return True
+
+
+def commit_by_verdict(state: S, outcome: Outcome[S]) -> Verdict[Never]:
+    return proceed()
+
+
 class Repository:
     def save(self, state: S, outcome: Outcome[S]) -> None: ...
 
@@ -117,6 +152,19 @@ def commits(order: Order, repository: Repository) -> None:
     orders.run(order, S.NEW, S.PAID, commit=repository.save)
     orders.run(order, S.NEW, S.PAID, commit=lambda state, outcome: print(state.name, outcome.trace))
     orders.run(order, S.NEW, S.PAID, commit=None)
+
+    # It may answer with a refusal, or with what is to be raised; most answer nothing.
+    orders.run(order, S.NEW, S.PAID, commit=commit_if_first)
+    orders.run(order, S.NEW, S.PAID, commit=commit_once)
+    orders.run(order, S.NEW, S.PAID, commit=commit_and_raise)
+    orders.run(order, S.NEW, S.PAID, commit=commit_with_any_answer)
+    orders.run(order, S.NEW, S.PAID, commit=lambda state, outcome: delay(1, reason="busy"))
+    orders.run(order, S.NEW, S.PAID, commit=lambda state, outcome: reject(reason="taken"))
+    orders.run(order, S.NEW, S.PAID, commit=commit_elsewhere)  # type: ignore[arg-type]  # a commit that proposes a state
+    orders.run(order, S.NEW, S.PAID, commit=commit_or_not)  # type: ignore[arg-type]  # a commit that returns bool
+    orders.run(order, S.NEW, S.PAID, commit=commit_by_verdict)  # type: ignore[arg-type]  # a commit that returns any verdict
+    orders.run(order, S.NEW, S.PAID, commit=lambda s, o: reject(S.NEW, reason="back"))  # type: ignore[arg-type]  # a lambda that proposes a state
+    orders.run(order, S.NEW, S.PAID, commit=lambda s, o: order.total == 1)  # type: ignore[arg-type, return-value]  # a lambda that returns bool
 
     orders.run(order, S.NEW, S.PAID, commit=commit_other)  # type: ignore[arg-type]  # a commit over another enum
     orders.run(order, S.NEW, S.PAID, commit=commit_other_outcome)  # type: ignore[arg-type]  # a commit over the outcome of another enum

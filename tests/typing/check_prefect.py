@@ -6,7 +6,6 @@ from enum import Enum, StrEnum
 from typing import assert_type
 
 from bylaws import (
-    AnyRule,
     AnyTransition,
     AsyncBaseRule,
     AsyncBaseTransform,
@@ -124,7 +123,7 @@ class PreventRunningTasksFromStoppedFlows(AsyncBaseRule[StateType | None, StateT
 class SecureTaskConcurrencySlots(AsyncBaseRule[StateType | None, StateType, TaskRun]):
     from_states = ANY_STATE
     to_states = states(StateType.RUNNING)
-    runs_after: tuple[AnyRule, ...] = (CacheRetrieval,)
+    runs_after = (CacheRetrieval,)
 
     def __init__(self, db: Database) -> None:
         self.db = db

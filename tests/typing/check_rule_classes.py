@@ -1,13 +1,16 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Rules that are objects: subclasses of `BaseRule`, or anything with two sets and three hooks."""
+"""Rules that are objects: subclasses of `BaseRule`, or anything with the two sets and the three hooks."""
 
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, TypeVar, assert_type
 
 from bylaws import (
+    AsyncPolicy,
     AsyncRule,
     BaseRule,
+    BaseTransform,
+    Entry,
     Policy,
     Rule,
     Transition,
@@ -122,6 +125,37 @@ class FromBase(BaseRule[S, S, Order]):
         return proceed() if transition.context.total <= self.most else reject(reason="too much")
 
 
+class Audited:
+    def __init__(self, log: list[str]) -> None:
+        self.log = log
+
+
+# Beside another base class: the bases of rules have no constructor, and hand on to the next class.
+class Audits(BaseRule[S, S, Order], Audited):
+    from_states = states(S.NEW)
+    to_states = states(S.PAID)
+
+    def __init__(self, log: list[str], most: int) -> None:
+        super().__init__(log)
+        self.most = most
+
+
+class AuditsAlso(Audited, BaseRule[S, S, Order]):
+    from_states = states(S.NEW)
+    to_states = states(S.PAID)
+
+
+Policy[S, Order](Audits([], 5), AuditsAlso([]))
+
+
+def told_by_class(entry: Entry[S, Order]) -> str:
+    if isinstance(entry, Audits):
+        return entry.log[0]
+    if isinstance(entry, BaseTransform):
+        return "a transform"
+    return "of one of the bases" if isinstance(entry, BaseRule) else "of none"
+
+
 class Structural:
     """No base: properties compute the sets."""
 
@@ -139,6 +173,8 @@ class Structural:
 
 
 X = TypeVar("X", bound=Enum)
+N = TypeVar("N", bound=Enum | None)
+K = TypeVar("K")
 
 
 class StaysOut(BaseRule[X, X, object], Generic[X]):
@@ -154,11 +190,40 @@ class StaysOut(BaseRule[X, X, object], Generic[X]):
 
 Policy[S, Order](Limits(5), Governs(states(S.NEW)), Plain(5), FromBase(5), Structural())
 
-# A generic rule made inside of a call wants its argument for mypy, which takes it from the protocol
-# (Never) otherwise.
-Policy[S, Order](StaysOut[S](S, S.SHIPPED))
+# A generic rule takes its argument from what it is given, wherever it is made.
+Policy[S, Order](StaysOut(S, S.SHIPPED), StaysOut[S](S))
+Policy[S | Other, Order](StaysOut(S, S.SHIPPED), StaysOut(Other))
+AsyncPolicy[S, Order](StaysOut(S, S.SHIPPED))
 no_shipping = StaysOut(S, S.SHIPPED)
 Policy[S, Order](no_shipping)
+Policy[S, Order]().inserting(StaysOut(S), before=StaysOut)
+
+
+class OnlyBetween(Generic[X, N, K]):
+    """The same without a base, over three arguments."""
+
+    def __init__(self, one: X, other: N, context: type[K]) -> None:
+        self.from_states = frozenset({one})
+        self.to_states = frozenset({other})
+
+    def before_transition(self, transition: Transition[X, N, K], /) -> Verdict[X]:
+        return reject(transition.from_state, reason="stay")
+
+    def after_transition(self, transition: Transition[X, N, K], /) -> None: ...
+    def cleanup(self, transition: Transition[X, N, K], /) -> None: ...
+
+
+class Generically(Policy[S, Order]):
+    def priority(self) -> tuple[Entry[S, Order], ...]:
+        return (StaysOut(S, S.SHIPPED), OnlyBetween(S.NEW, None, Order))
+
+
+Policy[S, Order](OnlyBetween(S.NEW, S.PAID, Order), OnlyBetween(S.NEW, None, object))
+Policy[S, Order](StaysOut(Other))  # type: ignore[arg-type]  # a generic rule made of another enum
+Policy[S, Order](StaysOut(S, Other.OPEN))  # type: ignore[arg-type]  # a generic rule made of two enums
+Policy[S, Order](OnlyBetween(Other.OPEN, None, Order))  # type: ignore[arg-type]  # a generic structural rule of another enum
+Policy[S, int](OnlyBetween(S.NEW, None, Order))  # type: ignore[arg-type]  # a generic rule over another context
+AsyncPolicy[S, Order](StaysOut(Other))  # type: ignore[arg-type]  # a generic rule of another enum in an async policy
 
 Policy[S, Order](TakesSlot)  # type: ignore[arg-type]  # a rule class listed instead of an instance
 Policy[S, Order](Limits)  # type: ignore[arg-type]  # a rule class with an argument, listed instead of an instance

@@ -1,8 +1,10 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 """Rules that are functions: `@rule` infers their states and holds the hook to them."""
 
+from collections.abc import Callable
 from enum import Enum
-from typing import assert_type
+from functools import partial
+from typing import ParamSpec, TypeVar, assert_type
 
 from bylaws import (
     FunctionRule,
@@ -31,6 +33,11 @@ class Other(Enum):
 
 class Order:
     total: int = 0
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+K = TypeVar("K")
 
 
 # Sets as set displays, as states(...), as every(...). A hook may answer with less than it could.
@@ -90,6 +97,15 @@ def to_no_state(t: Transition[S, S | None, Order]) -> Verdict[S]:
 
 
 Policy[S, Order](from_no_state, to_no_state)
+
+
+# Its verdict may be over what its transition is over: None proposes nothing.
+@rule(from_states=every(S) | {None}, to_states={S.PAID})
+def over_what_it_is_given(t: Transition[S | None, S, Order]) -> Verdict[S | None]:
+    return proceed()
+
+
+Policy[S, Order](over_what_it_is_given)
 
 
 @rule(from_states={S.NEW, None}, to_states={S.PAID})  # type: ignore[arg-type]  # a hook that does not take the None it is declared for
@@ -228,3 +244,63 @@ needs_total.to_states = frozenset({S.PAID})  # type: ignore[misc]  # assigning t
 needs_total.from_states.add(S.PAID)  # type: ignore[attr-defined]  # adding to a decorated rule's sets
 assert_type(needs_total.from_states, frozenset[S])
 assert_type(needs_total.__wrapped__(Transition(S.NEW, S.PAID, Order())), Verdict[S])
+
+
+# What becomes a rule: a function, one with arguments bound, a method of an instance, a lambda. Other
+# decorators stand under @rule, unless they give back what they get.
+def logged(function: Callable[P, R]) -> Callable[P, R]:
+    return function
+
+
+def registered(anything: K) -> K:
+    return anything
+
+
+@registered
+@rule(from_states={S.NEW}, to_states={S.PAID})
+@logged
+def decorated(t: Transition[S, S, Order]) -> Verdict[S]:
+    return proceed()
+
+
+def up_to(t: Transition[S, S, Order], most: int) -> Verdict[S]:
+    return proceed() if t.context.total <= most else reject(reason="too much")
+
+
+class Shop:
+    def __init__(self) -> None:
+        self.checks = rule(from_states={S.NEW}, to_states={S.PAID})(self.check)
+
+    def check(self, t: Transition[S, S, Order]) -> Verdict[S]:
+        return proceed()
+
+
+new_to_paid = rule(from_states={S.NEW}, to_states={S.PAID})
+assert_type(decorated, FunctionRule[S, S, Order, Verdict[S]])
+Policy[S, Order](
+    decorated,
+    Shop().checks,
+    new_to_paid(partial(up_to, most=5)),
+    new_to_paid(lambda t: reject(t.from_state, reason="as it was")),
+)
+
+
+@logged  # type: ignore[arg-type]  # a decorator of functions above @rule
+@rule(from_states={S.NEW}, to_states={S.PAID})
+def decorated_above(t: Transition[S, S, Order]) -> Verdict[S]:
+    return proceed()
+
+
+class Methods:
+    @rule(from_states={S.NEW}, to_states={S.PAID})  # type: ignore[arg-type]  # a method under @rule
+    def check(self, t: Transition[S, S, Order]) -> Verdict[S]:
+        return proceed()
+
+
+@rule  # type: ignore[arg-type, call-arg]  # @rule without its sets
+def without_sets(t: Transition[S, S, Order]) -> Verdict[S]:
+    return proceed()
+
+
+new_to_paid(lambda t: t.from_state is S.NEW)  # type: ignore[type-var]  # a lambda that returns bool under rule
+new_to_paid(up_to)  # type: ignore[arg-type]  # a function whose other arguments are not bound

@@ -4,7 +4,6 @@
 from enum import Enum
 
 from bylaws import (
-    AnyRule,
     AsyncBaseRule,
     BaseRule,
     BaseTransform,
@@ -15,6 +14,7 @@ from bylaws import (
     rule,
     states,
 )
+from bylaws.rules import AnyRule
 
 
 class S(Enum):
@@ -40,11 +40,10 @@ async def elsewhere(t: Transition[Mine | None, Mine, int]) -> Verdict[Mine]:
     return proceed()
 
 
-# The annotation is for mypy's optional check mutable-override; plain --strict does without it.
 class ByClass(BaseRule[S, S, Order]):
     from_states = states(S.NEW)
     to_states = states(S.PAID)
-    runs_after: tuple[AnyRule, ...] = (first,)
+    runs_after = (first,)
 
     def before_transition(self, transition: Transition[S, S, Order], /) -> Verdict[S]:
         return proceed()
@@ -53,10 +52,35 @@ class ByClass(BaseRule[S, S, Order]):
 class WithAnArgument(AsyncBaseRule[Mine, S, int]):
     from_states = states(Mine.DRAFT)
     to_states = states(S.PAID)
-    runs_after: tuple[AnyRule, ...] = (first, ByClass, elsewhere)
+    runs_after = (first, ByClass, elsewhere)
 
     def __init__(self, most: int) -> None:
         self.most = most
+
+
+# An annotation for mypy's optional check mutable-override, and for what subclasses override.
+class Annotated(BaseRule[S, S, Order]):
+    from_states = states(S.NEW)
+    to_states = states(S.PAID)
+    runs_after: tuple[AnyRule, ...] = (first,)
+
+    def after_transition(self, transition: Transition[S, S, Order], /) -> None: ...
+
+
+class After(Annotated):
+    runs_after = (ByClass, Annotated)
+
+
+class AsTold(BaseRule[S, S, Order]):
+    from_states = states(S.NEW)
+    to_states = states(S.PAID)
+
+    def __init__(self, *after: AnyRule) -> None:
+        self.runs_after = after
+
+
+AsTold(first, ByClass, WithAnArgument(5))
+AsTold("first")  # type: ignore[arg-type]  # a string as one of AnyRule
 
 
 @rule(
@@ -119,3 +143,15 @@ class NamesAString(BaseRule[S, S, Order]):
     from_states = states(S.NEW)
     to_states = states(S.PAID)
     runs_after = ("first",)  # type: ignore[assignment]  # runs_after with a string in a class rule
+
+
+class NamesATransform(BaseRule[S, S, Order]):
+    from_states = states(S.NEW)
+    to_states = states(S.PAID)
+    runs_after = (first, Log())  # type: ignore[assignment]  # runs_after with a transform in a class rule
+
+
+class NamesOne(BaseRule[S, S, Order]):
+    from_states = states(S.NEW)
+    to_states = states(S.PAID)
+    runs_after = first  # type: ignore[assignment]  # runs_after that is one rule, in a class rule

@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Transforms fire on every transition: they take any states and outcome, and give no verdict."""
+"""Transforms: they fire on every transition, so they take any states and any outcome, and give no verdict."""
 
 from enum import Enum
 from typing import Literal, assert_type
@@ -12,6 +12,7 @@ from bylaws import (
     Outcome,
     Policy,
     Rejected,
+    StateLike,
     Transform,
     Transition,
     Verdict,
@@ -81,12 +82,43 @@ class Later(AsyncBaseTransform[Order]):
     ) -> None: ...
 
 
+# The decision: optional, a no-op of the bases, and no member of the protocol.
+class Stamps(BaseTransform[Order]):
+    def on_decision(self, transition: AnyTransition[Order], outcome: Outcome[Enum], /) -> None:
+        assert_type(transition.context, Order)
+        if isinstance(outcome, Rejected):
+            assert_type(outcome.payload, StateLike[Enum] | None)
+
+
+class StampsLater(AsyncBaseTransform[Order]):
+    async def on_decision(
+        self, transition: AnyTransition[Order], outcome: Outcome[Enum], /
+    ) -> None: ...
+
+
+class DecidesWithoutTheOutcome(BaseTransform[Order]):
+    def on_decision(self, transition: AnyTransition[Order], /) -> None: ...  # type: ignore[override]  # on_decision without the outcome
+
+
+class DecidesLater(BaseTransform[Order]):
+    async def on_decision(self, transition: AnyTransition[Order], outcome: object, /) -> None: ...  # type: ignore[override]  # an async on_decision in a plain base
+
+
+class DecidesAtOnce(AsyncBaseTransform[Order]):
+    def on_decision(self, transition: AnyTransition[Order], outcome: object, /) -> None: ...  # type: ignore[override]  # a plain on_decision in an async base
+
+
+class DecidesItself(BaseTransform[Order]):
+    def on_decision(self, transition: AnyTransition[Order], outcome: object, /) -> Verdict[S]:  # type: ignore[override]  # an on_decision that gives a verdict
+        return proceed()
+
+
 class OfOneEnum(BaseTransform[Order]):
     def before_transition(self, transition: Transition[S, S, Order], /) -> None: ...  # type: ignore[override]  # a transform that takes one enum only
 
 
 class OfOneOutcome(BaseTransform[Order]):
-    def after_transition(self, t: AnyTransition[Order], outcome: Outcome[S], /) -> None: ...  # type: ignore[override]  # a transform that takes the outcome of one enum only
+    def after_transition(self, transition: object, outcome: Outcome[S], /) -> None: ...  # type: ignore[override]  # a transform that takes the outcome of one enum only
 
 
 class GivesAVerdict(BaseTransform[Order]):
@@ -128,12 +160,13 @@ class ForRush(BaseTransform[Rush]):
 
 
 fits: Transform[Rush] = Log()
-Policy[S, Order](Log(), Counts(1), Structural(), AsksWhetherItIs())
+Policy[S, Order](Log(), Counts(1), Structural(), AsksWhetherItIs(), Stamps())
 Policy[S, Rush](Log(), ForRush())
-AsyncPolicy[S, Order](Log(), Later())
+AsyncPolicy[S, Order](Log(), Later(), StampsLater())
 
 Policy[S, Order](StructuralOfOneEnum())  # type: ignore[arg-type]  # a structural transform that takes one enum only
 Policy[S, Order](MaybeUniversal())  # type: ignore[arg-type]  # a transform whose `universal` is a bool
 Policy[S, Order](ForRush())  # type: ignore[arg-type]  # a transform over a narrower context
+Policy[S, Order](StampsLater())  # type: ignore[arg-type]  # an async on_decision in a plain policy
 Policy[S, Order](Later())  # type: ignore[arg-type]  # an async transform in a plain policy
 Policy[S, Order](Log)  # type: ignore[arg-type]  # a transform class listed instead of an instance

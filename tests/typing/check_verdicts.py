@@ -2,13 +2,15 @@
 """Verdicts and outcomes: made by functions, matched to the last case, never changed."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum
-from typing import Never, assert_never, assert_type
+from typing import Literal, Never, TypeVar, assert_never, assert_type
 
 from bylaws import (
     Abort,
     Aborted,
     Accepted,
+    AnyTransition,
     Delay,
     Delayed,
     Outcome,
@@ -44,12 +46,16 @@ class Row:
     type: S
 
 
+X = TypeVar("X", bound=Enum)
+
+
 # What the four functions make.
 assert_type(proceed(), Proceed)
 assert_type(reject(reason="stay"), Reject[Never])
 assert_type(reject(Row(S.NEW), reason="with a payload"), Reject[S])
 assert_type(delay(30, reason="later"), Delay)
 assert_type(delay(0.5, reason="later"), Delay)
+assert_type(delay(timedelta(minutes=5), reason="later"), Delay)
 assert_type(abort(reason="stop"), Abort)
 to_new: Reject[S] = reject(S.NEW, reason="elsewhere")
 stay: Verdict[S] = reject(reason="stay")
@@ -92,8 +98,9 @@ def say(verdict: Verdict[S]) -> str:
 def tell(outcome: Outcome[S]) -> str:
     assert_type(outcome.trace, Trace)
     match outcome:
-        case Accepted(state):
+        case Accepted(state, payload):
             assert_type(state, S | None)
+            assert_type(payload, StateLike[S] | None)
             return "accepted"
         case Rejected(None, reason):
             return reason
@@ -150,6 +157,35 @@ def takes_the_state(outcome: Accepted[S]) -> S:
     return outcome.state  # type: ignore[return-value]  # an outcome's state taken without its None check
 
 
+# Payloads: the state-likes that a run was given, over the transition's states without None.
+def reads_payloads(
+    move: Transition[S | None, S, Order],
+    both: Transition[Literal[S.NEW], None, Order],
+    anything: AnyTransition,
+) -> Verdict[S]:
+    assert_type(move.from_payload, StateLike[S] | None)
+    assert_type(move.to_payload, StateLike[S] | None)
+    assert_type(both.from_payload, StateLike[Literal[S.NEW]] | None)
+    assert_type(anything.to_payload, StateLike[Enum] | None)
+    if isinstance(move.from_payload, Row):
+        assert_type(move.from_payload.type, S)
+    if move.to_payload:
+        return reject(move.to_payload, reason="as it was meant")
+    return proceed()
+
+
+def in_anybodys(move: Transition[X | None, X, Order]) -> StateLike[X] | None:
+    return move.from_payload or move.to_payload
+
+
+def takes_the_payload(move: Transition[S, S, Order]) -> S:
+    return move.from_payload.type  # type: ignore[union-attr]  # a payload read without its None check
+
+
+def takes_a_row(outcome: Accepted[S]) -> Row | None:
+    return outcome.payload  # type: ignore[return-value]  # a payload taken for one's own class
+
+
 # Nothing is assigned to: transitions, verdicts, outcomes are read.
 def assigns(
     transition: Transition[S, S, Order],
@@ -164,6 +200,8 @@ def assigns(
     transition.context = Order()  # type: ignore[misc]  # assigning to a transition's context
     rejected.state = S.PAID  # type: ignore[misc]  # assigning to a verdict's state
     delayed.seconds = 5  # type: ignore[misc]  # assigning to a verdict's seconds
+    transition.to_payload = Row(S.PAID)  # type: ignore[misc]  # assigning to a transition's payload
+    accepted.payload = Row(S.PAID)  # type: ignore[misc]  # assigning to an outcome's payload
     accepted.state = S.PAID  # type: ignore[misc]  # assigning to an outcome's state
     aborted.reason = "because"  # type: ignore[misc]  # assigning to an outcome's reason
     accepted.trace = trace  # type: ignore[misc]  # assigning to an outcome's trace
