@@ -240,7 +240,9 @@ def _wrong_references(named: object) -> Iterator[str]:
         yield f"has runs_after that is no tuple but {show(named)}: {mend}"
         return
     for reference in cast("tuple[object, ...]", named):
-        is_base = any(reference is base for base in BASES) or getattr(reference, "_is_protocol", False)
+        is_base = any(reference is base for base in BASES) or getattr(
+            reference, "_is_protocol", False
+        )
         if is_base or not (isinstance(reference, type) or hasattr(reference, "from_states")):
             mend = "name rules or your own classes of rules"
             yield f"has {show(reference)} in its runs_after: {mend}"
