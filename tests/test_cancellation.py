@@ -723,6 +723,7 @@ EXPECTED: Final[dict[Kind, tuple[object, list[str]]]] = {
 }
 
 
+@pytest.mark.spawns
 def test_one_policy_in_many_threads() -> None:
     """Threads that share a policy, a new one with a table that is filled as it is used, do not see one another."""
     kinds = list(Kind) * 50
@@ -774,6 +775,7 @@ def test_one_policy_in_many_tasks() -> None:
     assert asyncio.run(main()) == [EXPECTED[kind] for kind in list(Kind) * 25]
 
 
+@pytest.mark.spawns
 def test_event_loops_in_threads_share_a_policy() -> None:
     """Each thread may run its own event loop over one policy."""
     policy = AsyncPolicy[S, Job](ANote(), APrepare(), decide)

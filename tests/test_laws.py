@@ -406,6 +406,7 @@ def test_a_large_table_is_a_naive_scan(
         )  # what was asked for once is at hand
 
 
+@pytest.mark.spawns
 def test_threads_that_fill_a_cell_at_once_share_its_plan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Two threads that both find a cell empty, and both fill it, go on with one plan, and so with one tuple."""
     enum = functional(Enum, 130, "Shared")

@@ -298,6 +298,7 @@ def test_a_rule_keeps_what_its_function_says() -> None:
     documented.cleanup(transition)
 
 
+@pytest.mark.spawns
 def test_a_process_pool_runs_a_policy() -> None:
     """Policies, contexts and outcomes go to other processes and come back."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
