@@ -45,6 +45,12 @@ def pytest_configure(config: pytest.Config) -> None:
         settings.load_profile("thorough" if config.getoption("--exhaustive") else "fast")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what starts threads or processes where there are none."""
+    if sys.platform == "emscripten" and item.get_closest_marker("spawns"):
+        pytest.skip("starts threads or processes")
+
+
 @pytest.fixture(scope="session")
 def exhaustive(request: pytest.FixtureRequest) -> bool:
     """Whether `--exhaustive` was given."""

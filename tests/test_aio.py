@@ -768,6 +768,7 @@ def test_as_a_decorator() -> None:
     run(main)
 
 
+@pytest.mark.spawns
 def test_the_package_does_not_import_it() -> None:
     """Who does not use asyncio does not import it."""
     code = "import sys, bylaws; print({'bylaws.aio', 'asyncio'} & {*sys.modules})"

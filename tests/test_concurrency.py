@@ -124,6 +124,7 @@ EXPECTED: Final[dict[Kind, tuple[object, list[str]]]] = {
 }
 
 
+@pytest.mark.spawns
 def test_one_policy_in_many_threads() -> None:
     """Threads that share a policy do not see one another."""
     kinds = list(Kind) * 50
@@ -175,6 +176,7 @@ def test_one_policy_in_many_tasks() -> None:
     assert asyncio.run(main()) == [EXPECTED[kind] for kind in list(Kind) * 25]
 
 
+@pytest.mark.spawns
 def test_event_loops_in_threads_share_a_policy() -> None:
     """Each thread may run its own event loop over one policy."""
     policy = AsyncPolicy[State, Job](ANote(), APrepare(), decide)

@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.spawns
+
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
 

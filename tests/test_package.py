@@ -58,6 +58,7 @@ def test_imports_run_one_way() -> None:
             del imports[name]
 
 
+@pytest.mark.spawns
 def test_importing_is_light() -> None:
     """Importing the package brings in its own modules only, beside enum and typing(_extensions)."""
     before = "import sys, enum, typing, typing_extensions; before = {*sys.modules}"

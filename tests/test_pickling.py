@@ -257,6 +257,7 @@ def test_a_rule_that_has_no_name_cannot_travel() -> None:
     assert copy.deepcopy(inner) is inner
 
 
+@pytest.mark.spawns
 def test_a_process_pool_runs_a_policy() -> None:
     """Policies, contexts and outcomes go to other processes and come back."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:

@@ -22,6 +22,7 @@ PROSE = re.sub(r"^```\w+\n.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
 CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
 
 
+@pytest.mark.spawns
 @pytest.mark.parametrize(("command", "shown"), CONSOLES, ids=[command for command, _ in CONSOLES])
 def test_commands_print_what_is_shown(command: str, shown: str) -> None:
     """Each console block is a command of the repository with the whole of what it prints."""

@@ -100,6 +100,7 @@ def test_a_large_table_is_a_naive_scan(kind: Callable[..., Any], seed: int) -> N
         assert [line.entry for line in traced] == list(found)
 
 
+@pytest.mark.spawns
 def test_threads_that_fill_a_cell_at_once_share_it() -> None:
     """Two threads that both find a cell empty, and both fill it, go on with one tuple."""
     enum = functional(Enum, 130, "Shared")

@@ -37,6 +37,8 @@ from examples.job_runner.store import SCHEMA, LostRaceError, Store, whole
 from examples.job_runner.workers import Party, Tally
 from examples.task_runs import simulate
 
+pytestmark = pytest.mark.spawns  # aiosqlite has a thread for each connection
+
 SCRIPT: Final = Path(__file__).parent.parent / "examples" / "task_runs.py"
 FACTS: Final = Path(__file__).parent / "data" / "prefect-policies.json"
 POLICY: Final = CoreTaskPolicy()

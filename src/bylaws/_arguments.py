@@ -14,6 +14,9 @@ from typing import Annotated, Any, ForwardRef, TypeAlias, TypeVar, get_args, get
 # Where the names in a text are looked up, in this order.
 Scopes: TypeAlias = "Sequence[Mapping[str, object]]"
 
+# What a type variable stands for: an argument, and what the type variables in that stand for.
+Known: TypeAlias = "Mapping[Any, tuple[Any, Known]]"
+
 
 def enums_named(alias: Any, base: type, scopes: Scopes) -> tuple[type[Enum], ...]:
     """The enums in the first type argument that a class, or a subscripted one, gives to `base`."""
@@ -48,8 +51,8 @@ def _is_union(argument: Any) -> bool:
 
 
 def _first_argument(
-    cls: Any, given: tuple[Any, ...], known: Mapping[Any, Any], base: type
-) -> tuple[Any, Mapping[Any, Any]]:
+    cls: Any, given: tuple[Any, ...], known: Known, base: type
+) -> tuple[Any, Known]:
     """The argument, and what its type variables stand for."""
     if cls is base:
         return (given[0] if given else None), known
@@ -61,13 +64,13 @@ def _first_argument(
 
 
 def _enums_in(
-    argument: Any, known: Mapping[Any, Any], scopes: Scopes, inside: tuple[object, ...]
+    argument: Any, known: Known, scopes: Scopes, inside: tuple[object, ...]
 ) -> Iterator[type[Enum]]:
     if any(argument is each for each in inside):
         return  # an alias of itself
     inside = (*inside, argument)
 
-    def these(parts: Iterable[Any], known: Mapping[Any, Any] = known) -> Iterator[type[Enum]]:
+    def these(parts: Iterable[Any], known: Known = known) -> Iterator[type[Enum]]:
         for part in parts:
             yield from _enums_in(part, known, scopes, inside)
 
@@ -86,19 +89,22 @@ def _enums_in(
         yield argument
     elif isinstance(argument, Enum):  # in a Literal
         yield type(argument)
-    elif hasattr(argument, "__value__"):  # a TypeAliasType
-        yield from these([argument.__value__])
-    elif hasattr(get_origin(argument), "__value__"):  # a subscripted one
-        alias: Any = get_origin(argument)
-        given = [(each, known) for each in get_args(argument)]
-        bound = dict(zip(alias.__type_params__, given, strict=False))
-        yield from these([alias.__value__], bound)
-    elif hasattr(argument, "__supertype__"):  # a NewType
-        yield from these([argument.__supertype__])
-    elif get_origin(argument) is Annotated:
-        yield from these(get_args(argument)[:1])
     else:
-        yield from these(get_args(argument))
+        yield from these(*_looked_through(argument, known))
+
+
+def _looked_through(argument: Any, known: Known) -> tuple[Iterable[Any], Known]:
+    """The parts of what is no type of its own, and what the type variables in them stand for."""
+    origin: Any = get_origin(argument)
+    arguments = get_args(argument)
+    if hasattr(argument, "__value__"):  # a TypeAliasType
+        return [argument.__value__], known
+    if hasattr(origin, "__value__"):  # a subscripted one
+        given = [(each, known) for each in arguments]
+        return [origin.__value__], dict(zip(origin.__type_params__, given, strict=False))
+    if hasattr(argument, "__supertype__"):  # a NewType
+        return [argument.__supertype__], known
+    return arguments[:1] if origin is Annotated else arguments, known
 
 
 def _stands_for(variable: Any) -> tuple[Any, ...]:

@@ -273,8 +273,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Everything but the table, which is made anew; also what a subclass keeps in slots."""
-        state = object.__getstate__(self)
-        parts: Iterable[Any] = cast("tuple[Any, ...]", state) if type(state) is tuple else (state,)
+        state: Any = object.__getstate__(self)
+        parts: list[dict[str, object] | None] = [*state] if type(state) is tuple else [state]
         anew = ("_table", "_standing", "compile_transition_rules")
         kept: dict[str, object] = {}
         for part in parts:

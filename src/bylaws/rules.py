@@ -16,7 +16,6 @@ from typing import (
     Protocol,
     Self,
     TypeAlias,
-    cast,
     final,
 )
 
@@ -462,6 +461,5 @@ def _frozen(members: Any) -> Any:
 
 def _listed(references: Any) -> Any:
     """A tuple of an iterable. What the types forbid is left as it is, for the policy to report."""
-    kind = cast("type", type(references))
-    iterable = hasattr(kind, "__iter__") and not issubclass(kind, str | type)
-    return tuple(references) if iterable else references
+    iterates = hasattr(references, "__iter__") and not issubclass(type(references), str | type)
+    return tuple(references) if iterates else references
