@@ -7,9 +7,10 @@ constraints, else for any enum, which is `Enum` here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
-from typing import Annotated, Any, ForwardRef, TypeAlias, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ForwardRef, TypeAlias, TypeVar, final, get_args, get_origin
 
 # Where the names in a text are looked up, in this order.
 Scopes: TypeAlias = "Sequence[Mapping[str, object]]"
@@ -18,10 +19,35 @@ Scopes: TypeAlias = "Sequence[Mapping[str, object]]"
 Known: TypeAlias = "Mapping[Any, tuple[Any, Known]]"
 
 
-def enums_named(alias: Any, base: type, scopes: Scopes) -> tuple[type[Enum], ...]:
-    """The enums in the first type argument that a class, or a subscripted one, gives to `base`."""
-    argument, known = _first_argument(get_origin(alias) or alias, get_args(alias), {}, base)
-    return tuple(dict.fromkeys(_enums_in(argument, known, scopes, ())))
+@final
+class Arguments:
+    """The enums that the type arguments of one policy name, read when they are asked for.
+
+    Python tells the arguments only after `__init__`, and they may be of no use to anybody.
+
+    Attributes:
+        alias: the policy's class, or that with its arguments.
+    """
+
+    __slots__ = ("_base", "_carried", "_entries", "alias")
+
+    def __init__(
+        self, alias: Any, base: type, carried: Iterable[type[Enum]], entries: Iterable[object]
+    ) -> None:
+        """`carried` are enums that a composition takes over. Texts may mean what `entries` know."""
+        self.alias = alias
+        self._base = base
+        self._carried = carried
+        self._entries = entries
+
+    def enums(self) -> tuple[type[Enum], ...]:
+        """In the order in which they are named; `Enum` itself for any."""
+        kind: Any = get_origin(self.alias) or self.alias
+        argument, known = _first_argument(kind, get_args(self.alias), {}, self._base)
+        places = [kind, *map(type, self._entries), *self._entries]
+        modules = dict.fromkeys([getattr(place, "__module__", None) for place in places])
+        scopes = [vars(sys.modules[name]) for name in modules if name in sys.modules]
+        return tuple(dict.fromkeys([*self._carried, *_enums_in(argument, known, scopes, ())]))
 
 
 def parts_of(argument: Any) -> tuple[Any, ...]:

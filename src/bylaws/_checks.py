@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from enum import Enum, Flag
 from functools import partial
-from types import FunctionType
+from types import FunctionType, NoneType
 from typing import Any, Final, cast
 
 from bylaws._members import listed
@@ -66,12 +66,13 @@ def fault(at: int, entry: object, name: str, text: str) -> Fault:
 
 def enums_of(steps: Iterable[Step]) -> list[type[Enum]]:
     """The enums that the rules' sets are of, in the order in which they are met."""
-    found: dict[type[Enum], None] = {}
+    found: dict[type, None] = {}
     for step in steps:
         for _, kinds in step.sets:
-            enums = [kind for kind in kinds if issubclass(kind, Enum)]
-            found.update(dict.fromkeys(sorted(enums, key=lambda kind: kind.__qualname__)))
-    return list(found)
+            new = kinds.difference(found)
+            if new:
+                found.update(dict.fromkeys(sorted(new, key=lambda kind: kind.__qualname__)))
+    return [kind for kind in found if issubclass(kind, Enum)]
 
 
 def combining(enums: Iterable[type[Enum]]) -> Iterator[Fault]:
@@ -205,7 +206,18 @@ def _no_entry(entry: object) -> str:
 
 
 def _wrong_set(end: str, states: object, kinds: set[type]) -> Iterator[str]:
-    if states is None:
+    if isinstance(states, frozenset):
+        if not states:
+            yield f"has empty {end}, so it would never fire: name the states, or leave the rule out"
+        for kind in kinds:
+            if not issubclass(kind, Enum | NoneType):
+                members = cast("frozenset[object]", states)
+                strangers = sorted([repr(member) for member in members if type(member) is kind])
+                yield f"has {_some(strangers)} in its {end}: only enum members and None are states"
+            elif issubclass(kind, Flag):
+                mend = "members of a Flag combine, so use an Enum"
+                yield f"has members of {kind.__qualname__} in its {end}: {mend}"
+    elif states is None:
         yield f"has no {end}: declare {end} = states(...), or every(S) for all of them"
     elif hasattr(states, "mock_calls"):
         yield (
@@ -215,21 +227,9 @@ def _wrong_set(end: str, states: object, kinds: set[type]) -> Iterator[str]:
     elif isinstance(states, type):
         name = states.__name__
         yield f"has the class {name} as its {end}: write every({name}), the set of its members"
-    elif not isinstance(states, frozenset):
+    else:
         name = type(states).__name__
         yield f"has {end} that are no frozenset but a {name}: write {end} = states(...)"
-    elif not states:
-        yield f"has empty {end}, so it would never fire: name the states, or leave the rule out"
-    else:
-        members = cast("frozenset[object]", states)
-        for kind in sorted(kinds - {type(None)}, key=lambda kind: kind.__qualname__):
-            if issubclass(kind, Flag):
-                name = kind.__qualname__
-                mend = "members of a Flag combine, so use an Enum"
-                yield f"has members of {name} in its {end}: {mend}"
-            elif not issubclass(kind, Enum):
-                strangers = sorted([repr(member) for member in members if type(member) is kind])
-                yield f"has {_some(strangers)} in its {end}: only enum members and None are states"
 
 
 def _wrong_references(named: object) -> Iterator[str]:
@@ -273,7 +273,8 @@ def _code_flags(hook: object) -> int:
 
 
 def _typos(kind: type, hooks: Collection[str]) -> Iterator[str]:
-    for method in dir(kind):
+    written = [each for each in kind.__mro__ if each not in BASES and each is not object]
+    for method in dict.fromkeys([name for each in written for name in vars(each)]):
         if method.startswith("_") or method in hooks or method == "cleanup":
             continue
         for name in hooks:

@@ -99,30 +99,31 @@ def replaced(known: ByMember, by: Callable[[Any], Any]) -> ByMember:
 
 @final
 class Way:
-    """The way into a table for members of one enum, and `None`: `find(from, to)`.
+    """A way into a table for members of one enum, and `None`.
 
     A cell is `row[column]`: `columns` has the column of every member, and a row is found once
-    `keep` has put it there. Anything else, and a cell that is not filled yet, is left to
-    `otherwise`.
+    `keep` has put it there.
     """
 
-    __slots__ = ("_columns", "_none_row", "_rows", "find")
+    __slots__ = ("_columns", "_enum", "_none_column", "_none_row", "_rows")
 
-    def __init__(
-        self, enum: object, columns: ByMember, none_column: int, otherwise: Finder
-    ) -> None:
+    def __init__(self, enum: object, columns: ByMember, none_column: int) -> None:
+        self._enum = enum
         self._columns = columns
+        self._none_column = none_column
+        self._rows: ByMember = {} if isinstance(columns, dict) else [None] * len(columns)
         self._none_row: list[Any] = [None]
-        if isinstance(columns, dict):
-            by_member: dict[Any, Any] = {}
-            self._rows: ByMember = by_member
-            self.find = _by_member(enum, by_member, {**columns, None: none_column}, otherwise)
-        else:
-            by_position: list[Any] = [None] * len(columns)
-            self._rows = by_position
-            self.find = _by_position(
-                enum, by_position, columns, self._none_row, none_column, otherwise
-            )
+
+    def finder(self, otherwise: Finder) -> Finder:
+        """The function from two states to their cell.
+
+        Other states, and a cell that is not filled yet, are left to `otherwise`.
+        """
+        rows, columns = self._rows, self._columns
+        if isinstance(rows, dict) and isinstance(columns, dict):
+            columns = {**columns, None: self._none_column}
+            return _by_member(self._enum, rows, columns, otherwise)
+        return _by_position(self._enum, rows, columns, self._none_row, self._none_column, otherwise)
 
     def keep(self, member: Any, row: object) -> None:
         """Have the row of a member be found, unless that has no place: `_missing_` made it up."""
@@ -141,9 +142,7 @@ class Way:
 # has no hash or position of one.
 
 
-def _by_member(
-    enum: object, rows: dict[Any, Any], columns: dict[Any, int], otherwise: Finder
-) -> Finder:
+def _by_member(enum: object, rows: Any, columns: Any, otherwise: Finder) -> Finder:
     def find(a: Any, b: Any) -> Any:
         try:
             if a.__class__ is enum and b.__class__ is enum:
@@ -159,8 +158,8 @@ def _by_member(
 
 def _by_position(
     enum: object,
-    rows: list[Any],
-    columns: list[int],
+    rows: Any,
+    columns: Any,
     none_row: list[Any],
     none_column: int,
     otherwise: Finder,

@@ -20,6 +20,8 @@ def broken_orders(
     entries: Sequence[object], names: Sequence[str], standing: Standing
 ) -> Iterator[tuple[int, str]]:
     """For every rule that stands before one that it names: its place, and what is wrong."""
+    if not any(references(entry) for entry in entries):
+        return
     meaning = Meaning(entries, standing)
     for at, early in enumerate(entries):
         for reference in references(early):

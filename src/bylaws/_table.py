@@ -8,11 +8,12 @@ the rules tell apart, not with the square of the states.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum, Flag
 from typing import Any, Final, cast, final
 
 from bylaws import _members
+from bylaws._arguments import Arguments
 from bylaws._members import ByMember, Finder, Way
 from bylaws._plan import Plan, Step
 from bylaws.errors import StateError
@@ -33,18 +34,12 @@ REASONS: Final = {
 
 @final
 class Table:
-    """The lookup table of one policy.
-
-    Attributes:
-        entries_of: the way in, from two states to the entries of their cell.
-        plan_of: the same for its plan; `None` for what it does not know, which `find` may.
-
-    """
+    """The lookup table of one policy. `finders` gives the ways in."""
 
     __slots__ = (
         "_always",
+        "_arguments",
         "_columns",
-        "_declared",
         "_enums",
         "_masks",
         "_name",
@@ -53,8 +48,6 @@ class Table:
         "_rows",
         "_steps",
         "_ways",
-        "entries_of",
-        "plan_of",
     )
 
     def __init__(
@@ -62,16 +55,13 @@ class Table:
         name: str,
         steps: Sequence[Step],
         enums: Sequence[type[Enum]],
-        declared: Callable[[], Sequence[type[Enum]]],
+        arguments: Arguments,
     ) -> None:
-        """`enums` are those of the rules' sets, `declared` gives those of the type arguments.
-
-        It is asked about what no rule mentions: Python tells the arguments only after `__init__`.
-        """
+        """`enums` are those of the rules' sets; `arguments` are asked about any other."""
         self._name = name
         self._steps = steps
         self._enums = enums
-        self._declared = declared
+        self._arguments = arguments
 
         rules = [step for step in steps if not step.universal]
         self._always = sum(step.bit for step in steps if step.universal)
@@ -99,27 +89,32 @@ class Table:
         # plans and the row of their entries. Of one shape, so that one finder serves both.
         self._plans: dict[int, Plan] = {}
         self._rows: dict[int, tuple[Any, Any]] = {}
+        # The fast ways to them, for members of the first enum; none where all cells are one.
         self._ways: tuple[Way, Way] | None = None
-        self.plan_of, self.entries_of = self._finders(
-            lambda _a, _b: None, lambda a, b: self.find(a, b)[0].entries, bool(rules)
-        )
+        if rules:
+            first: Any = enums[0] if enums else None
+            to_masks: ByMember = self._masks[first][1] if first else {}
+            columns = _members.replaced(to_masks, self._columns.__getitem__)
+            none_column = self._columns[self._none[1]]
+            self._ways = Way(first, columns, none_column), Way(first, columns, none_column)
 
-    def _finders(self, no: Finder, entries: Finder, has_rules: bool) -> tuple[Finder, Finder]:
-        if not has_rules:
+    def finders(self) -> tuple[Finder, Finder]:
+        """The ways in, from two states to a plan, and to its entries.
+
+        The first gives `None` for what it does not know, which `find` may. They are made for the
+        policy and not kept here, where they would make a cycle.
+        """
+        if self._ways is None:
             plan = self._plan(self._always)
             return (
-                _members.by_class(self._masks, plan, no),
-                _members.by_class(self._masks, plan.entries, entries),
+                _members.by_class(self._masks, plan, _unknown),
+                _members.by_class(self._masks, plan.entries, self._entries),
             )
-        first: Any = self._enums[0] if self._enums else None
-        masks: ByMember = self._masks[first][1] if first else {}
-        columns = _members.replaced(masks, self._columns.__getitem__)
-        none_column = self._columns[self._none[1]]
-        self._ways = (
-            Way(first, columns, none_column, no),
-            Way(first, columns, none_column, entries),
-        )
-        return self._ways[0].find, self._ways[1].find
+        plans, entries = self._ways
+        return plans.finder(_unknown), entries.finder(self._entries)
+
+    def _entries(self, from_state: object, to_state: object) -> tuple[Any, ...]:
+        return self.find(from_state, to_state)[0].entries
 
     def _plan(self, mask: int) -> Plan:
         plan = self._plans.get(mask)
@@ -180,7 +175,7 @@ class Table:
     def next_states(self, from_state: object) -> tuple[Enum | None, ...]:
         """The states to which no entry is known to refuse always."""
         source, row = self._locate(from_state, 0)
-        enums = dict.fromkeys([*self._declared(), *self._enums])
+        enums = dict.fromkeys([*self._arguments.enums(), *self._enums])
         targets = [member for enum in enums for member in _members.listed(enum)]
         return tuple(
             [
@@ -213,7 +208,7 @@ class Table:
         if not is_member(state):
             raise StateError(self._refusal(value, given_as, _no_member(value)), value)
         if kind not in self._masks:
-            enums = {*self._enums, *self._declared()}
+            enums = {*self._enums, *self._arguments.enums()}
             if enums and not any(issubclass(kind, enum) for enum in enums):
                 raise StateError(self._refusal(state, given_as, self._foreign(kind, enums)), state)
             if issubclass(kind, Flag):
@@ -225,7 +220,9 @@ class Table:
         return cast("Enum", state)
 
     def _refusal(self, value: object, given_as: str, what: str) -> str:
-        enums = dict.fromkeys([enum.__qualname__ for enum in (*self._declared(), *self._enums)])
+        enums = dict.fromkeys(
+            [enum.__qualname__ for enum in (*self._arguments.enums(), *self._enums)]
+        )
         over = ", ".join(["any enum" if enum == "Enum" else enum for enum in enums]) or "any enum"
         came = f"as {given_as} it was given {show(value)}, {what}"
         return f"{self._name} is a policy over {over}; {came}."
@@ -242,7 +239,7 @@ class Table:
             f"a member of {kind.__qualname__}, another enum: give a member of its own, or make it "
         )
         text += "a policy over the union of both"
-        if not self._declared():
+        if not self._arguments.enums():
             own = sorted([enum.__qualname__ for enum in enums])
             union = " | ".join([*own, kind.__qualname__])
             text += (
@@ -250,6 +247,10 @@ class Table:
                 f"Policy[{union}](...) takes both"
             )
         return text
+
+
+def _unknown(_from_state: object, _to_state: object) -> None:
+    return None
 
 
 def _sets_of(

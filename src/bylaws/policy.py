@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast, overload
 
-from bylaws._arguments import enums_named
+from bylaws._arguments import Arguments
 from bylaws._checks import combining, enums_of, equal_states, examine, fault
+from bylaws._members import Finder
 from bylaws._orders import (
     Standing,
     broken_orders,
@@ -63,9 +63,12 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     _name: str = cast("str", _Unmade())
     _entries: tuple[Any, ...] = cast("tuple[Any, ...]", _Unmade())
     _table: Table = cast("Table", _Unmade())
+    _plan_of: Finder = cast("Finder", _Unmade())
+    _arguments: Arguments
+    _alias: object = None
     # What a composition takes over: who stands for what it replaced, the enums of the arguments.
     _standing: Standing = ()
-    _arguments: tuple[type[Enum], ...] = ()
+    _carried: tuple[type[Enum], ...] = ()
 
     def __init__(self, *entries: AsyncEntry[StateT, C_contra], name: str | None = None) -> None:
         faults: list[Fault] = []
@@ -91,7 +94,9 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     def _compile(self, faults: Iterable[Fault] = ()) -> None:
         steps, wrong = examine(self._entries, plain=isinstance(self, Policy))
         names = [step.name for step in steps]
-        enums, declared = enums_of(steps), self._declared()
+        arguments = Arguments(self._alias or type(self), AsyncPolicy, self._carried, self._entries)
+        _set(self, "_arguments", arguments)
+        enums, declared = enums_of(steps), arguments.enums()
         faults = [
             *faults,
             *wrong,
@@ -107,22 +112,26 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
             if len(faults) > MOST:
                 lines.append(f"\n  and {len(faults) - MOST:,} more (all of them are in `faults`)")
             raise PolicyError(f"The policy {self._name} cannot be made:{''.join(lines)}", faults)
-        table = Table(self._name, steps, enums, self._declared)
+        table = Table(self._name, steps, enums, arguments)
+        plan_of, entries_of = table.finders()
         _set(self, "_table", table)
+        _set(self, "_plan_of", plan_of)
         # The way in itself, as an attribute of the instance: a method around it would make a lookup
         # a fifth longer. It is one attribute, so that it is found as fast after a pickle or vars(),
         # which take attributes out of their places (3.11, 3.12).
         own: Any = type(self)
         if own.compile_transition_rules is vars(AsyncPolicy)["compile_transition_rules"]:
-            _set(self, "compile_transition_rules", table.entries_of)
+            _set(self, "compile_transition_rules", entries_of)
 
-    def _declared(self) -> tuple[type[Enum], ...]:
-        # Python sets __orig_class__ only when __init__ has returned.
-        alias: object = getattr(self, "__orig_class__", type(self))
-        places = [type(self), *map(type, self._entries), *self._entries]
-        modules = dict.fromkeys([getattr(place, "__module__", None) for place in places])
-        scopes = [vars(sys.modules[name]) for name in modules if name in sys.modules]
-        return tuple(dict.fromkeys([*self._arguments, *enums_named(alias, AsyncPolicy, scopes)]))
+    @property
+    def __orig_class__(self) -> object:
+        """The class with its type arguments, which Python tells when `__init__` has returned."""
+        return self._alias
+
+    @__orig_class__.setter
+    def __orig_class__(self, alias: object) -> None:
+        _set(self, "_alias", alias)
+        self._arguments.alias = alias
 
     @property
     def name(self) -> str:
@@ -152,8 +161,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         in a large table, takes a pass over the rules. `StateError` for a state of another enum.
         (Prefect's name: it compiles nothing, and what fires are transforms too.)
         """
-        found: tuple[AsyncEntry[S, C], ...] = self._table.entries_of(from_state, to_state)
-        return found
+        plan = self._table.find(from_state, to_state)[0]
+        return plan.entries
 
     def explain(
         self: AsyncPolicy[S, C],
@@ -226,7 +235,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
                 "_name": self._name,
                 "_entries": entries,
                 "_standing": standing,
-                "_arguments": self._declared(),
+                "_carried": self._arguments.enums(),
             }
         )
 
@@ -275,7 +284,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         """Everything but the table, which is made anew; also what a subclass keeps in slots."""
         state: Any = object.__getstate__(self)
         parts: list[dict[str, object] | None] = [*state] if type(state) is tuple else [state]
-        anew = ("_table", "_standing", "compile_transition_rules")
+        anew = ("_arguments", "_table", "_plan_of", "_standing", "compile_transition_rules")
         kept: dict[str, object] = {}
         for part in parts:
             kept |= part or {}

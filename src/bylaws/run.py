@@ -24,6 +24,7 @@ from bylaws._answers import (
     settle,
     written_then,
 )
+from bylaws._members import Finder
 from bylaws._plan import Plan, Run, Side, Step, unwinding
 from bylaws._raised import Raised, leave
 from bylaws._table import Table
@@ -39,6 +40,7 @@ class PlainRuns(Generic[S, C_contra]):
     """The plain run of a policy."""
 
     _table: Table
+    _plan_of: Finder
 
     def run(
         self,
@@ -71,7 +73,7 @@ class PlainRuns(Generic[S, C_contra]):
         source: Any = from_state
         target: Any = to_state
         given_as: tuple[Any, Any] = (None, None)
-        plan: Plan | None = table.plan_of(source, target)
+        plan: Plan | None = self._plan_of(source, target)
         if plan is None:
             plan, source, target = table.find(from_state, to_state)
             given_as = (
@@ -167,6 +169,7 @@ class AsyncRuns(Generic[S, C_contra]):
     """The async run of a policy."""
 
     _table: Table
+    _plan_of: Finder
 
     async def arun(
         self,
@@ -188,7 +191,7 @@ class AsyncRuns(Generic[S, C_contra]):
         source: Any = from_state
         target: Any = to_state
         given_as: tuple[Any, Any] = (None, None)
-        plan: Plan | None = table.plan_of(source, target)
+        plan: Plan | None = self._plan_of(source, target)
         if plan is None:
             plan, source, target = table.find(from_state, to_state)
             given_as = (
