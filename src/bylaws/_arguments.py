@@ -8,12 +8,12 @@ constraints, else for any enum, which is `Enum` here.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from enum import Enum
 from typing import Annotated, Any, ForwardRef, TypeAlias, TypeVar, final, get_args, get_origin
 
-# Where the names in a text are looked up, in this order.
-Scopes: TypeAlias = "Sequence[Mapping[str, object]]"
+# Gives where the names in a text are looked up, in this order.
+Scopes: TypeAlias = "Callable[[], Iterable[Mapping[str, object]]]"
 
 # What a type variable stands for: an argument, and what the type variables in that stand for.
 Known: TypeAlias = "Mapping[Any, tuple[Any, Known]]"
@@ -44,10 +44,14 @@ class Arguments:
         """In the order in which they are named; `Enum` itself for any."""
         kind: Any = get_origin(self.alias) or self.alias
         argument, known = _first_argument(kind, get_args(self.alias), {}, self._base)
+        enums = _enums_in(argument, known, self._scopes, ())
+        return tuple(dict.fromkeys([*self._carried, *enums]))
+
+    def _scopes(self) -> list[dict[str, object]]:
+        kind: Any = get_origin(self.alias) or self.alias
         places = [kind, *map(type, self._entries), *self._entries]
         modules = dict.fromkeys([getattr(place, "__module__", None) for place in places])
-        scopes = [vars(sys.modules[name]) for name in modules if name in sys.modules]
-        return tuple(dict.fromkeys([*self._carried, *_enums_in(argument, known, scopes, ())]))
+        return [vars(sys.modules[name]) for name in modules if name in sys.modules]
 
 
 def parts_of(argument: Any) -> tuple[Any, ...]:
@@ -61,7 +65,7 @@ def parts_of(argument: Any) -> tuple[Any, ...]:
     return (argument,)
 
 
-def evaluated(text: str, scopes: Scopes) -> Any:
+def evaluated(text: str, scopes: Iterable[Mapping[str, object]]) -> Any:
     """What a text means as a type, in the first scope that has all its names; else the text."""
     for scope in scopes:
         try:
@@ -103,7 +107,7 @@ def _enums_in(
     if isinstance(argument, ForwardRef):
         argument = argument.__forward_arg__
     if isinstance(argument, str) and not isinstance(argument, Enum):
-        meant = evaluated(argument, scopes)
+        meant = evaluated(argument, scopes())
         yield from [Enum] if meant is argument else these([meant])
     elif isinstance(argument, TypeVar):
         if argument in known:
