@@ -30,7 +30,7 @@ from bylaws._raised import Raised, leave
 from bylaws._table import Table
 from bylaws.outcome import Accepted, Outcome, Rejected
 from bylaws.state import C_contra, S, StateLike
-from bylaws.transition import Callbacks, Transition
+from bylaws.transition import Transition, Turn
 from bylaws.verdict import Answer
 
 coroutine: Final[Any] = CoroutineType  # most awaitables are one, and told at once
@@ -69,53 +69,55 @@ class PlainRuns(Generic[S, C_contra]):
         another enum, before anything is called; `HookError` where a hook, a callback or the commit
         breaks its contract.
         """
-        table = self._table
         source: Any = from_state
         target: Any = to_state
-        given_as: tuple[Any, Any] = (None, None)
-        plan: Plan | None = self._plan_of(source, target)
-        if plan is None:
-            plan, source, target = table.find(from_state, to_state)
-            given_as = (
-                None if source is from_state else from_state,
-                None if target is to_state else to_state,
-            )
-        outcome: Outcome[Any] = accepted(plan, target, given_as[1])
-        if not plan.steps and commit is None:
-            return outcome
+        turn: Turn = [None, None]
+        find = self._plan_of  # a call of an attribute is faster in two steps: it is no method
+        plan: Plan | None = find(source, target)
+        if plan is not None:
+            accepted = plan.accepted
+            if accepted is None or accepted.state is not target:
+                accepted = plan.accepted = Accepted(target, None, Run(plan))
+            if not plan.steps and commit is None:
+                return accepted
+            transition: Transition[Any, Any, Any] = Transition(source, target, context, turn)
+        else:
+            plan, source, target = self._table.find(from_state, to_state)
+            payloads = carried_by(from_state, source), carried_by(to_state, target)
+            accepted = Accepted(target, payloads[1], Run(plan))
+            transition = Transition(source, target, context, turn, payloads)
 
-        added = Callbacks()
-        added.step = None
-        transition: Transition[Any, Any, Any] = Transition(source, target, context, given_as, added)
+        outcome: Outcome[Any] = accepted
+        # The entry whose hook is running; the rule that refused; the one whose before hook raised.
         step: Step | None = None
-        refused_by: Step | None = None  # the rule that did
-        failed: Step | None = None  # the entry whose before hook raised
+        refused_by: Step | None = None
+        failed: Step | None = None
         excepted = refused_to_write = False
         raised: tuple[Raised, ...] = ()
         answer: Any = None
         try:
             for step, before in plan.befores:
-                added.step = step
+                turn[0] = step
                 answer = before(transition)
                 if answer is not None and answer is not step.passes:
-                    refusal = refused(table.admit, plan, step, answer, IN_RUN)
+                    refusal = refused(self._table.admit, plan, step, answer, IN_RUN)
                     if refusal is not None:
                         outcome, refused_by = refusal, step
                         break
             if refused_by is not None:
                 for step, before in plan.befores:
                     if step.universal and step.bit > refused_by.bit:
-                        added.step = step
+                        turn[0] = step
                         answer = before(transition)
                         if answer is not None:
                             settle(step, "before_transition", answer, IN_RUN)
-            added.step = None
+            turn[0] = None
             for step, decide in plan.deciders:
                 answer = decide(transition, outcome)
                 if answer is not None:
                     settle(step, "on_decision", answer, IN_RUN)
         except BaseException as error:
-            failed, added.step = added.step, None
+            failed, turn[0] = turn[0], None
             hook = "on_decision" if failed is None else "before_transition"
             raised, excepted = ((error, step, hook),), True
 
@@ -134,10 +136,10 @@ class PlainRuns(Generic[S, C_contra]):
                 raised, excepted = ((error, None, "commit"),), True
 
         sides: Iterable[Side] = plan.afters
-        if excepted or refused_to_write or refused_by is not None or added:
+        if excepted or refused_to_write or refused_by is not None or turn[1] is not None:
             sides = unwinding(
                 plan,
-                added,
+                turn[1] or (),
                 refused_by=refused_by,
                 failed=failed,
                 excepted=excepted,
@@ -159,7 +161,7 @@ class PlainRuns(Generic[S, C_contra]):
                 raised += ((error, step, hook),)
         if raised:
             try:
-                leave(raised, table.told(source, target), committed)
+                leave(raised, self._table.told(source, target), committed)
             finally:
                 del raised  # its exceptions hold this frame
         return outcome
@@ -187,34 +189,36 @@ class AsyncRuns(Generic[S, C_contra]):
         that would have to be awaited a `HookError` is logged. A write that may land although it was
         cancelled goes through `bylaws.aio`.
         """
-        table = self._table
         source: Any = from_state
         target: Any = to_state
-        given_as: tuple[Any, Any] = (None, None)
-        plan: Plan | None = self._plan_of(source, target)
-        if plan is None:
-            plan, source, target = table.find(from_state, to_state)
-            given_as = (
-                None if source is from_state else from_state,
-                None if target is to_state else to_state,
-            )
-        outcome: Outcome[Any] = accepted(plan, target, given_as[1])
-        if not plan.steps and commit is None:
-            return outcome
+        turn: Turn = [None, None]
+        find = self._plan_of  # a call of an attribute is faster in two steps: it is no method
+        plan: Plan | None = find(source, target)
+        if plan is not None:
+            accepted = plan.accepted
+            if accepted is None or accepted.state is not target:
+                accepted = plan.accepted = Accepted(target, None, Run(plan))
+            if not plan.steps and commit is None:
+                return accepted
+            transition: Transition[Any, Any, Any] = Transition(source, target, context, turn)
+        else:
+            plan, source, target = self._table.find(from_state, to_state)
+            payloads = carried_by(from_state, source), carried_by(to_state, target)
+            accepted = Accepted(target, payloads[1], Run(plan))
+            transition = Transition(source, target, context, turn, payloads)
 
-        added = Callbacks()
-        added.step = None
-        transition: Transition[Any, Any, Any] = Transition(source, target, context, given_as, added)
+        outcome: Outcome[Any] = accepted
+        # The entry whose hook is running; the rule that refused; the one whose before hook raised.
         step: Step | None = None
-        refused_by: Step | None = None  # the rule that did
-        failed: Step | None = None  # the entry whose before hook raised
+        refused_by: Step | None = None
+        failed: Step | None = None
         excepted = refused_to_write = False
         closing = False  # the coroutine is, and can await nothing any more
         raised: tuple[Raised, ...] = ()
         answer: Any = None
         try:
             for step, before in plan.befores:
-                added.step = step
+                turn[0] = step
                 answer = before(transition)
                 if answer is not None and (
                     type(answer) is coroutine
@@ -222,20 +226,20 @@ class AsyncRuns(Generic[S, C_contra]):
                 ):
                     answer = await answer
                 if answer is not None and answer is not step.passes:
-                    refusal = refused(table.admit, plan, step, answer, TWICE)
+                    refusal = refused(self._table.admit, plan, step, answer, TWICE)
                     if refusal is not None:
                         outcome, refused_by = refusal, step
                         break
             if refused_by is not None:
                 for step, before in plan.befores:
                     if step.universal and step.bit > refused_by.bit:
-                        added.step = step
+                        turn[0] = step
                         answer = before(transition)
                         if type(answer) is coroutine or is_awaitable(answer):
                             answer = await answer
                         if answer is not None:
                             settle(step, "before_transition", answer, TWICE)
-            added.step = None
+            turn[0] = None
             for step, decide in plan.deciders:
                 answer = decide(transition, outcome)
                 if type(answer) is coroutine or is_awaitable(answer):
@@ -243,7 +247,7 @@ class AsyncRuns(Generic[S, C_contra]):
                 if answer is not None:
                     settle(step, "on_decision", answer, TWICE)
         except BaseException as error:
-            failed, added.step = added.step, None
+            failed, turn[0] = turn[0], None
             hook = "on_decision" if failed is None else "before_transition"
             raised, excepted = ((error, step, hook),), True
             closing = is_closing(error, answer)
@@ -266,10 +270,10 @@ class AsyncRuns(Generic[S, C_contra]):
                 closing = is_closing(error, answer)
 
         sides: Iterable[Side] = plan.afters
-        if excepted or refused_to_write or refused_by is not None or added:
+        if excepted or refused_to_write or refused_by is not None or turn[1] is not None:
             sides = unwinding(
                 plan,
-                added,
+                turn[1] or (),
                 refused_by=refused_by,
                 failed=failed,
                 excepted=excepted,
@@ -298,20 +302,15 @@ class AsyncRuns(Generic[S, C_contra]):
                 raised += ((error, step, hook),)
         if raised:
             try:
-                leave(raised, table.told(source, target), committed)
+                leave(raised, self._table.told(source, target), committed)
             finally:
                 del raised  # its exceptions hold this frame
         return outcome
 
 
-def accepted(plan: Plan, state: Any, payload: Any) -> Accepted[Any]:
-    """The outcome when all proceed: shared by the runs of a plan while the state is the same."""
-    outcome = plan.accepted
-    if outcome is None or outcome.state is not state or payload is not None:
-        outcome = Accepted(state, payload, Run(plan))
-        if payload is None:
-            plan.accepted = outcome
-    return outcome
+def carried_by(given: Any, state: object) -> Any:
+    """The state-like that a state came in; `None` if it came bare."""
+    return None if given is state else given
 
 
 def to_write(outcome: Outcome[Any]) -> Any:

@@ -16,15 +16,10 @@ P = ParamSpec("P")
 Callback: TypeAlias = tuple[Any, str, Callable[..., object], tuple[object, ...], dict[str, object]]
 
 
-@final
-class Callbacks(list[Callback]):
-    """What the before hooks of one run have added, in order.
-
-    `step` is the step whose before hook is running, `None` while none is.
-    """
-
-    __slots__ = ("step",)
-    step: Any
+# What a run and its transition share: the step whose before hook is running (`None` while none is),
+# and the callbacks in the order in which they were added (`None` while there are none). A list,
+# because every run makes one, and a class takes twice as long to make.
+Turn: TypeAlias = list[Any]
 
 
 @final
@@ -37,21 +32,21 @@ class Transition(Generic[N_co, T_co, C_co]):
     Adding one at any other time is a `HookError`.
     """
 
-    __slots__ = ("_callbacks", "_payloads", "context", "from_state", "to_state")
+    __slots__ = ("_payloads", "_turn", "context", "from_state", "to_state")
 
     def __init__(
         self,
         from_state: N_co,
         to_state: T_co,
         context: C_co,
+        _turn: Turn | None = None,
         _payloads: tuple[Any, Any] = (None, None),
-        _callbacks: Callbacks | None = None,
     ) -> None:
         self.from_state: Final[N_co] = from_state
         self.to_state: Final[T_co] = to_state
         self.context: Final[C_co] = context
+        self._turn = _turn
         self._payloads = _payloads
-        self._callbacks = _callbacks
 
     @property
     def from_payload(self: Transition[S | None, Enum | None, object]) -> StateLike[S] | None:
@@ -73,10 +68,10 @@ class Transition(Generic[N_co, T_co, C_co]):
         For a rule that lets the transition go on that is the transition, for the rule that
         redirects it the state that it proposed; a transform's is called on every outcome.
         """
-        added = self._callbacks
-        if added is None or added.step is None or not callable(callback):
-            raise _refusal(added, "add_after", callback)
-        added.append((added.step, "add_after", callback, args, kwargs))
+        turn = self._turn
+        if not turn or turn[0] is None or not callable(callback):
+            raise _refusal(turn, "add_after", callback)
+        _add(turn, (turn[0], "add_after", callback, args, kwargs))
 
     def add_cleanup(
         self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs
@@ -85,26 +80,33 @@ class Transition(Generic[N_co, T_co, C_co]):
 
         A transform's is called only after an exception.
         """
-        added = self._callbacks
-        if added is None or added.step is None or not callable(callback):
-            raise _refusal(added, "add_cleanup", callback)
-        added.append((added.step, "add_cleanup", callback, args, kwargs))
+        turn = self._turn
+        if not turn or turn[0] is None or not callable(callback):
+            raise _refusal(turn, "add_cleanup", callback)
+        _add(turn, (turn[0], "add_cleanup", callback, args, kwargs))
 
     def __repr__(self) -> str:
         return f"Transition({self.from_state!r}, {self.to_state!r}, {self.context!r})"
 
 
-def _refusal(added: Callbacks | None, method: str, callback: object) -> HookError:
-    if added is None or added.step is None:
+def _add(turn: Turn, callback: Callback) -> None:
+    if turn[1] is None:
+        turn[1] = [callback]
+    else:
+        turn[1].append(callback)
+
+
+def _refusal(turn: Turn | None, method: str, callback: object) -> HookError:
+    if not turn or turn[0] is None:
         return HookError(
             f"{method}() was called while no before hook of this transition was running. "
             "Add callbacks inside before_transition, whose entry they then belong to.",
             hook=method,
         )
     return HookError(
-        f"{added.step.name}: {method}() was given {callback!r}, which cannot be called. Give the "
+        f"{turn[0].name}: {method}() was given {callback!r}, which cannot be called. Give the "
         f"function itself, and its arguments after it: {method}(f, x), not {method}(f(x)).",
-        added.step.entry,
+        turn[0].entry,
         method,
     )
 
