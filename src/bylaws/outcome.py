@@ -9,7 +9,12 @@ from bylaws.explanation import Trace
 from bylaws.state import S_co, StateLike
 
 if TYPE_CHECKING:
-    from bylaws._plan import Run
+    from typing import Protocol
+
+    class Run(Protocol):
+        """What an outcome keeps of its run: that from which its trace is worked out."""
+
+        def trace(self) -> Trace: ...
 
 
 class Traceable(Value):
