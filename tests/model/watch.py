@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
 from bylaws import AsyncPolicy, HookError, Outcome
-from tests.model.contract import Call, Line, Seen
+from tests.model.contract import Line, Seen
 from tests.model.players import World, async_policy_of, policy_of
 from tests.model.script import Act, Flavour, Script, State
 
@@ -84,7 +84,9 @@ def label_of(error: BaseException) -> str:
 def notes_of(error: BaseException) -> list[str]:
     """Its notes; what a HookError says is left out."""
     notes: list[str] = getattr(error, "__notes__", [])
-    return [re.sub(r"(?s)^(also raised.*: HookError): .* in (\S+)$", r"\1 in \2", it) for it in notes]
+    return [
+        re.sub(r"(?s)^(also raised.*: HookError): .* in (\S+)$", r"\1 in \2", it) for it in notes
+    ]
 
 
 def watch_run(
