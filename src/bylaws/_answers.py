@@ -36,10 +36,14 @@ def broken(step: Step | None, hook: str, what: str) -> HookError:
 
 def not_awaited(step: Step | None, hook: str, result: object, why: str) -> HookError:
     """The error for an awaitable that nothing awaits. Closes it, or Python would warn of it too."""
+    error = broken(step, hook, f"returned an awaitable ({type(result).__name__}): {why}")
     close: Callable[[], object] | None = getattr(result, "close", None)
-    if close is not None:
-        close()
-    return broken(step, hook, f"returned an awaitable ({type(result).__name__}): {why}")
+    try:
+        if close is not None:
+            close()
+    except Exception as failure:
+        error.__cause__ = failure
+    return error
 
 
 def settle(step: Step, hook: str, result: object, why: str) -> None:
