@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias, TypeGuard, cast
 from bylaws._plan import Plan, Run, Step
 from bylaws.errors import HookError, StateError
 from bylaws.outcome import Aborted, Delayed, Outcome, Rejected
+from bylaws.state import StateLike
 from bylaws.verdict import Abort, Delay, Proceed, Reject, is_duration
 
 Refusal: TypeAlias = Reject[Enum] | Delay | Abort
@@ -68,7 +69,7 @@ def is_closing(error: BaseException, awaited: object) -> bool:
 
 
 def refused(
-    admit: Callable[[object, str], object], plan: Plan, step: Step, answer: object, why: str
+    admit: Callable[[object, str], Enum], plan: Plan, step: Step, answer: object, why: str
 ) -> Outcome[Any] | None:
     """What a before hook's answer makes of the run; `None` if the run goes on.
 
@@ -89,7 +90,9 @@ def refused(
     verdict = cast("Refusal", answer)
     try:
         if isinstance(verdict, Reject) and cast("object", verdict.state) is not None:
-            admit(verdict.state, "a proposed state")
+            state = admit(verdict.state, "a proposed state")
+            if state is not verdict.state:  # a state-like, in a verdict that was built by hand
+                verdict = Reject(state, verdict.reason, cast("StateLike[Enum]", verdict.state))
     except StateError as error:
         what = f"proposed a state that is none of the policy's: {str(error).rstrip('.')}"
         raise broken(step, hook, what) from error
