@@ -229,12 +229,16 @@ def test_the_outer_run_does_not_undo_the_inner_one(how: str) -> None:
             )
             assert outcome == Accepted(State.SHUT)
             transition.add_cleanup(log.append, "outer cleanup, added after the inner run")
-            return abort(reason="after all")
+            return None
 
         def cleanup(self, transition: Transition[State, State, None], /) -> None:
             log.append(f"outer hook, {transition.to_state.name}")
 
-    outer = Policy[State, None](Outer())
+    @rule(from_states=states(State.NEW), to_states=states(State.OPEN))
+    def aborts(_: Transition[State, State, None]) -> Verdict[State]:
+        return abort(reason="after all")
+
+    outer = Policy[State, None](Outer(), aborts)
     outcome = (
         outer.run(None, State.NEW, State.OPEN)
         if how == "run"

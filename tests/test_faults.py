@@ -1,12 +1,13 @@
 """Faults, exhaustively: all that two entries and a commit can do, in both runners, by the model.
 
 An entry is a rule or a transform. Its before hook adds one callback for each side and then does one
-of what `BEFORE` lists; of the side that it comes to be finished by, the callback and the hook each
-end normally or raise one of four exceptions. `commit` is absent, succeeds, or raises.
+of what `ENTRIES` lists, or a transform does it when it is told the decision; of the side that it
+comes to, the callback and the hook each end normally or raise one of four exceptions. `commit` is
+absent, succeeds, raises, refuses, or has written and answers with an exception.
 
 What is pruned always, because no run can show it: the sides that a run does not reach (a nullified
-rule has none, a rule that is cleaned up has no after side, a transform has no cleanup hook) only
-ever end normally.
+rule has none, one that refused no hook, a rule that is cleaned up no after side, a transform no
+cleanup hook) only ever end normally, and so does a commit that it does not reach.
 
 What is pruned by default, and tried with `--exhaustive`:
 
@@ -24,7 +25,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import product
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import pytest
 
@@ -32,6 +33,8 @@ from tests.model import (
     FLAVOURS,
     RAISES,
     REFUSES,
+    REFUSES_TO_WRITE,
+    THEN,
     Act,
     Adder,
     Flavour,
@@ -57,15 +60,36 @@ RULE: Final[tuple[Act, ...]] = (
     "junk",
 )
 TRANSFORM: Final[tuple[Act, ...]] = ("nothing", *RAISES, "junk")
-BEFORE: Final = (*((False, act) for act in RULE), *((True, act) for act in TRANSFORM))
+# An entry: whether it is a transform, its answer, and what it does when it is told the decision.
+Entry: TypeAlias = "tuple[bool, Act, Act | None]"
+ENTRIES: Final[tuple[Entry, ...]] = (
+    *((False, act, None) for act in RULE),
+    *((True, act, "fine") for act in TRANSFORM),
+    *((True, "nothing", act) for act in (*RAISES, "junk")),
+)
 EITHER: Final[tuple[Flavour, ...]] = ("plain", "async")
 ADDERS: Final[tuple[Adder, ...]] = ("add_after", "add_cleanup")
-COMMITS: Final[tuple[Act | None, ...]] = (None, *ENDS)
+COMMITS: Final[tuple[Act, ...]] = (
+    *ENDS,
+    *REFUSES_TO_WRITE,
+    "then error",
+    "then cancel",
+    "redirect",
+    "junk",
+)
 
 
-def base(universal: bool, before: Act) -> Script:
+def base(universal: bool, before: Act, decide: Act | None) -> Script:
     """An entry whose before hook adds a callback for each side, and whose sides end normally."""
-    return Script(universal, before, (("add_after", "fine"), ("add_cleanup", "fine")))
+    return Script(
+        universal, before, (("add_after", "fine"), ("add_cleanup", "fine")), decide=decide
+    )
+
+
+def commits(scripts: Sequence[Script]) -> Sequence[Act | None]:
+    """What the commit may do, if it is reached."""
+    calls = predict(scripts, State.NEW, State.OPEN, "fine").calls
+    return (None, *COMMITS) if "commit" in [label for label, _ in calls] else (None, "fine")
 
 
 def raising(script: Script, label: str, act: Act) -> Script:
@@ -87,7 +111,7 @@ def reached(scripts: Sequence[Script], commit: Act | None) -> list[str]:
     return [
         label
         for label, _ in calls
-        if label != "commit" and not label.endswith(".before_transition")
+        if label != "commit" and not label.endswith((".before_transition", ".on_decision"))
     ]
 
 
@@ -105,13 +129,6 @@ def sides(
             yield tuple(changed)
 
 
-def written(script: Script, flavour: Flavour) -> Script:
-    """The same entry, with hooks and callbacks of a flavour."""
-    return replace(
-        script, before_is=flavour, after_is=flavour, cleanup_is=flavour, adds_are=flavour
-    )
-
-
 def check_all(
     cases: Iterable[tuple[tuple[Script, ...], Act | None]], flavours: Sequence[Flavour]
 ) -> None:
@@ -125,25 +142,22 @@ def check_all(
             entries = (
                 scripts
                 if flavour == "plain"
-                else tuple([written(each, flavour) for each in scripts])
+                else tuple([each.written(flavour) for each in scripts])
             )
             assert watch_arun(entries, State.NEW, State.OPEN, commit, flavour) == expected
     assert count
 
 
-@pytest.mark.parametrize(("universal", "before"), BEFORE)
-def test_what_two_entries_and_a_commit_can_do(
-    universal: bool, before: Act, exhaustive: bool
-) -> None:
+@pytest.mark.parametrize("first", ENTRIES)
+def test_what_two_entries_and_a_commit_can_do(first: Entry, exhaustive: bool) -> None:
     """Whatever two entries and a commit do, just the contract's calls and exceptions are seen."""
     check_all(
         (
             (scripts, commit)
-            for second in BEFORE
-            for commit in COMMITS
-            for scripts in sides(
-                (base(universal, before), base(*second)), commit, 4 if exhaustive else 1
-            )
+            for second in ENTRIES
+            for entries in [(base(*first), base(*second))]
+            for commit in commits(entries)
+            for scripts in sides(entries, commit, 4 if exhaustive else 1)
         ),
         EITHER,
     )
@@ -152,26 +166,32 @@ def test_what_two_entries_and_a_commit_can_do(
 @pytest.mark.parametrize(
     ("second", "commit"),
     [
-        pytest.param((False, "proceed"), "fine", id="both proceed, and it is committed"),
-        pytest.param((False, "proceed"), "error", id="both proceed, and the commit raises"),
+        pytest.param((False, "proceed", None), "fine", id="both proceed, and it is committed"),
+        pytest.param((False, "proceed", None), "error", id="both proceed, and the commit raises"),
+        pytest.param((False, "proceed", None), "delay", id="both proceed, and the commit refuses"),
         pytest.param(
-            (True, "nothing"), "fine", id="the second is a transform, and it is committed"
+            (False, "proceed", None), "then cancel", id="both proceed, written while cancelled"
         ),
         pytest.param(
-            (True, "nothing"), "cancel", id="the second is a transform, and the commit is cancelled"
+            (True, "nothing", "fine"), "fine", id="the second is a transform, and it is committed"
         ),
-        pytest.param((False, "redirect"), "fine", id="the second redirects"),
-        pytest.param((False, "error"), "fine", id="the second raises"),
+        pytest.param(
+            (True, "nothing", "fine"),
+            "cancel",
+            id="the second is a transform, and the commit is cancelled",
+        ),
+        pytest.param((False, "redirect", None), "fine", id="the second redirects"),
+        pytest.param((False, "redirect", None), "abort", id="the redirect is refused"),
+        pytest.param((False, "error", None), "fine", id="the second raises"),
+        pytest.param((True, "nothing", "error"), "fine", id="the second raises at the decision"),
     ],
 )
 @pytest.mark.parametrize("universal", [False, True], ids=["after a rule", "after a transform"])
-def test_all_faults_of_the_sides(second: tuple[bool, Act], commit: Act, universal: bool) -> None:
-    """However many of the sides raise, all are called, and all that is raised goes out in order."""
+def test_all_faults_of_the_sides(second: Entry, commit: Act, universal: bool) -> None:
+    """However many of the sides raise, all are called; one goes out, and tells of the others."""
+    first = base(universal, "nothing", "fine" if universal else None)
     check_all(
-        (
-            (scripts, commit)
-            for scripts in sides((base(universal, "nothing"), base(*second)), commit, 4)
-        ),
+        ((scripts, commit) for scripts in sides((first, base(*second)), commit, 4)),
         EITHER,
     )
 
@@ -200,13 +220,14 @@ def test_three_entries(seed: int, exhaustive: bool) -> None:
     def script() -> Script:
         universal = random.random() < 0.4
         before = random.choice(transforms if universal else rules)
-        return Script(universal, before, adds(), random.choice(ends), random.choice(ends))
+        decide = random.choice((None, *ends)) if universal else None
+        return Script(universal, before, adds(), random.choice(ends), random.choice(ends), decide)
 
     check_all(
         (
             (
                 (script(), script(), script()),
-                random.choice((*COMMITS, "fine", "fine", "cancel from")),
+                random.choice((None, *COMMITS, *["fine"] * 6, *THEN, "cancel from")),
             )
             for _ in range(15_000 if exhaustive else 200)
         ),

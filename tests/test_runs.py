@@ -15,6 +15,7 @@ from tests.cast import Book, OtherText, S, Text
 from tests.model import (
     COMMITS,
     FLAVOURED,
+    PASSES,
     SCRIPTS,
     STATES,
     Script,
@@ -61,24 +62,35 @@ def test_run_and_arun_agree(
     assert seen == watch_run(plain, from_state, to_state, commit)
 
 
-@given(SCRIPTS, STATES, STATES)
-def test_every_begun_rule_is_finished_exactly_once(
-    entries: list[Script], from_state: State | None, to_state: State | None
+@given(SCRIPTS, STATES, STATES, COMMITS)
+def test_every_obligation_is_kept_exactly_once(
+    entries: list[Script], from_state: State | None, to_state: State | None, commit: str | None
 ) -> None:
-    """Counted, not modelled: of a rule's two hooks one is called once if it began, else none."""
+    """Counted, not modelled: a rule that lets it go on gets one of its hooks, once, others none.
+
+    Of the callbacks that an entry added those of one kind are called, each once.
+    """
     plain = [
-        replace(script.plain(), after=script.after or "fine", cleanup=script.cleanup or "fine")
+        replace(
+            script.plain(),
+            before=script.before or "nothing",
+            after=script.after or "fine",
+            cleanup=script.cleanup or "fine",
+            adds=(("add_after", "fine"), ("add_cleanup", "fine")) * 2,
+        )
         for script in entries
     ]
-    plain = [
-        replace(script, before=script.before or "nothing", universal=False) for script in plain
-    ]
-    calls = [label for label, _ in watch_run(plain, from_state, to_state, "fine").calls]
-    finished = [
-        label.split(".")[0] for label in calls if label.endswith(("after_transition", "cleanup"))
-    ]
-    begun = [label.split(".")[0] for label in calls if label.endswith("before_transition")]
-    assert finished == begun[::-1]
+    calls = [label for label, _ in watch_run(plain, from_state, to_state, commit).calls]
+    for at, script in enumerate(plain):
+        begun = f"{at}.before_transition" in calls
+        hooks = [calls.count(f"{at}.{hook}") for hook in ("after_transition", "cleanup")]
+        if not script.universal:
+            assert sum(hooks) == (begun and script.before in PASSES)
+        callbacks = [
+            [calls.count(f"{at}.{method}.{number}") for number in numbers]
+            for method, numbers in (("add_after", (0, 2)), ("add_cleanup", (1, 3)))
+        ]
+        assert sorted(callbacks) == [[0, 0], [begun, begun]]
 
 
 # --------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -61,7 +62,8 @@ def test_outcomes_match_by_position() -> None:
 def test_a_delay_is_finite_and_not_negative(seconds: float) -> None:
     """A delay that nobody can wait for is refused when the verdict is made."""
     with pytest.raises(
-        ValueError, match=r"delay\(\) takes a finite number of seconds, at least 0, not "
+        ValueError,
+        match=r"delay\(\) takes a finite number of seconds, at least 0, or a timedelta, not ",
     ):
         delay(seconds, reason="later")
 
@@ -74,8 +76,16 @@ def test_no_time_is_a_delay_too() -> None:
         return delay(0, reason="r")
 
     assert Policy[S, object](at_once).run(None, S.A, S.B) == Delayed(0, "r")
-    with pytest.raises(ValueError, match=r"at least 0, not -1$"):
+    with pytest.raises(ValueError, match=r"at least 0, or a timedelta, not -1$"):
         delay(-1, reason="r")
+
+
+def test_a_delay_may_be_a_timedelta() -> None:
+    """Its seconds are what the verdict and the outcome have; less than none is an error."""
+    assert delay(timedelta(minutes=1.5), reason="r") == delay(90, reason="r")
+    assert delay(timedelta(0), reason="r") == delay(0.0, reason="r")
+    with pytest.raises(ValueError, match=r"or a timedelta, not datetime\.timedelta\(days=-1\)$"):
+        delay(timedelta(days=-1), reason="r")
 
 
 @pytest.mark.parametrize("state", ["a", None, 3])

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias, TypeGuard, cast
 from bylaws._plan import Plan, Run, Step
 from bylaws.errors import HookError, StateError
 from bylaws.outcome import Aborted, Delayed, Outcome, Rejected
+from bylaws.state import StateLike
 from bylaws.verdict import Abort, Delay, Proceed, Reject, is_duration
 
 Refusal: TypeAlias = Reject[Enum] | Delay | Abort
@@ -28,6 +29,14 @@ def is_awaitable(value: object) -> TypeGuard[Awaitable[Any]]:
     )
 
 
+def shown(value: object) -> str:
+    """Its `repr`; one that raises must not stand for what the hook or the commit did."""
+    try:
+        return repr(value)
+    except Exception:
+        return object.__repr__(value)
+
+
 def broken(step: Step | None, hook: str, what: str) -> HookError:
     """The error for a hook of an entry that breaks its contract; without an entry, the commit."""
     where, entry = (hook, None) if step is None else (f"{step.name}.{hook}", step.entry)
@@ -36,10 +45,14 @@ def broken(step: Step | None, hook: str, what: str) -> HookError:
 
 def not_awaited(step: Step | None, hook: str, result: object, why: str) -> HookError:
     """The error for an awaitable that nothing awaits. Closes it, or Python would warn of it too."""
+    error = broken(step, hook, f"returned an awaitable ({type(result).__name__}): {why}")
     close: Callable[[], object] | None = getattr(result, "close", None)
-    if close is not None:
-        close()
-    return broken(step, hook, f"returned an awaitable ({type(result).__name__}): {why}")
+    try:
+        if close is not None:
+            close()
+    except Exception as failure:
+        error.__cause__ = failure
+    return error
 
 
 def settle(step: Step, hook: str, result: object, why: str) -> None:
@@ -51,7 +64,7 @@ def settle(step: Step, hook: str, result: object, why: str) -> None:
         raise not_awaited(step, hook, result, why)
     if hook not in ("add_after", "add_cleanup"):
         fix = NO_VERDICT if hook == "before_transition" else "it has to return None"
-        raise broken(step, hook, f"returned {result!r}: {fix}")
+        raise broken(step, hook, f"returned {shown(result)}: {fix}")
 
 
 def is_closing(error: BaseException, awaited: object) -> bool:
@@ -64,7 +77,7 @@ def is_closing(error: BaseException, awaited: object) -> bool:
 
 
 def refused(
-    admit: Callable[[object, str], object], plan: Plan, step: Step, answer: object, why: str
+    admit: Callable[[object, str], Enum], plan: Plan, step: Step, answer: object, why: str
 ) -> Outcome[Any] | None:
     """What a before hook's answer makes of the run; `None` if the run goes on.
 
@@ -74,18 +87,20 @@ def refused(
     if is_awaitable(answer):
         raise not_awaited(step, hook, answer, why)
     if step.universal:
-        raise broken(step, hook, f"returned {answer!r}: {NO_VERDICT}")
+        raise broken(step, hook, f"returned {shown(answer)}: {NO_VERDICT}")
     if type(answer) is Proceed:  # one that did not come from proceed()
         return None
     if type(answer) not in (Reject, Delay, Abort):
         fix = "return what proceed(), reject(), delay() or abort() gives, or None to proceed"
         if hasattr(answer, "mock_calls"):
             fix += "; a mock is told so with return_value="
-        raise broken(step, hook, f"returned {answer!r}, which is no verdict: {fix}")
+        raise broken(step, hook, f"returned {shown(answer)}, which is no verdict: {fix}")
     verdict = cast("Refusal", answer)
     try:
         if isinstance(verdict, Reject) and cast("object", verdict.state) is not None:
-            admit(verdict.state, "a proposed state")
+            state = admit(verdict.state, "a proposed state")
+            if state is not verdict.state:  # a state-like, in a verdict that was built by hand
+                verdict = Reject(state, verdict.reason, cast("StateLike[Enum]", verdict.state))
     except StateError as error:
         what = f"proposed a state that is none of the policy's: {str(error).rstrip('.')}"
         raise broken(step, hook, what) from error
@@ -106,7 +121,7 @@ def commit_refused(
     verdict = cast("Refusal", answer)
     if isinstance(verdict, Reject) and cast("object", verdict.state) is not None:
         fix = "it may refuse to write a state, not propose another: leave the state out"
-        raise broken(None, "commit", f"returned {verdict!r}: {fix}")
+        raise broken(None, "commit", f"returned {shown(verdict)}: {fix}")
     redirect = None
     if isinstance(decided, Rejected):
         redirect = Reject(decided.state, decided.reason, decided.payload)
@@ -118,7 +133,7 @@ def written_then(answer: object) -> BaseException:
     if isinstance(answer, BaseException):
         return answer
     fix = "return None when it is written, a refusal when it is not, or an exception that goes out"
-    return broken(None, "commit", f"returned {answer!r}, and is taken to have written: {fix}")
+    return broken(None, "commit", f"returned {shown(answer)}, and is taken to have written: {fix}")
 
 
 def _outcome(step: Step | None, hook: str, verdict: Refusal, run: Run) -> Outcome[Any]:
@@ -127,5 +142,5 @@ def _outcome(step: Step | None, hook: str, verdict: Refusal, run: Run) -> Outcom
     if isinstance(verdict, Abort):
         return Aborted(verdict.reason, run)
     if not is_duration(verdict.seconds):
-        raise broken(step, hook, f"returned {verdict!r}: delay() takes finite seconds, at least 0")
+        raise broken(step, hook, f"returned {shown(verdict)}: delay() takes finite seconds, at least 0")
     return Delayed(verdict.seconds, verdict.reason, run)

@@ -2,14 +2,15 @@
 
 `predict` (in `contract`) is the model. It knows nothing of the engine: it walks through the scripts
 of the entries one by one, as the contract puts it, and says what has to be seen: the calls in their
-order, the outcome, or the exception that goes out. `watch_run` and `watch_arun` (in `watch`) put
+order, the outcome with its trace, or the exception that goes out, what it is told, and what is
+logged. `watch_run` and `watch_arun` (in `watch`) put
 the same scripts (`script`) to a real policy, whose entries play them (`players`), and say what was
 seen. A test compares the two; `drawn` has scripts for the laws.
 """
 
 from __future__ import annotations
 
-from tests.model.contract import Call, Seen, Shape, predict
+from tests.model.contract import Call, Line, Seen, predict
 from tests.model.drawn import COMMITS, FLAVOURED, PASSING, SCRIPTS, STATES, scripts_that
 from tests.model.players import (
     Later,
@@ -28,7 +29,10 @@ from tests.model.script import (
     PASSES,
     RAISES,
     REFUSES,
+    REFUSES_TO_WRITE,
     ROW,
+    THEN,
+    VERDICTS,
     Act,
     Adder,
     Boom,
@@ -38,7 +42,7 @@ from tests.model.script import (
     Script,
     State,
 )
-from tests.model.watch import Strike, What, drive, shape_of, strike_arun, watch_arun, watch_run
+from tests.model.watch import Strike, What, drive, logged, strike_arun, watch_arun, watch_run
 
 __all__ = [
     "ANYWHERE",
@@ -51,9 +55,12 @@ __all__ = [
     "PASSING",
     "RAISES",
     "REFUSES",
+    "REFUSES_TO_WRITE",
     "ROW",
     "SCRIPTS",
     "STATES",
+    "THEN",
+    "VERDICTS",
     "Act",
     "Adder",
     "Boom",
@@ -61,11 +68,11 @@ __all__ = [
     "Flavour",
     "Foreign",
     "Later",
+    "Line",
     "OwnCauseError",
     "Pause",
     "Script",
     "Seen",
-    "Shape",
     "State",
     "Strike",
     "What",
@@ -74,10 +81,10 @@ __all__ = [
     "drive",
     "entry_of",
     "is_possible",
+    "logged",
     "policy_of",
     "predict",
     "scripts_that",
-    "shape_of",
     "strike_arun",
     "watch_arun",
     "watch_run",

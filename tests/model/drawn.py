@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from tests.model.players import is_possible
-from tests.model.script import ANYWHERE, BREAKS, CAUSED, FLAVOURS, RAISES, REFUSES, Script, State
+from tests.model.script import (
+    ANYWHERE,
+    BREAKS,
+    CAUSED,
+    FLAVOURS,
+    RAISES,
+    REFUSES,
+    REFUSES_TO_WRITE,
+    THEN,
+    Script,
+    State,
+)
 
 ENDS: Final = st.sampled_from(["fine"] * 10 + [*RAISES, *CAUSED, "junk"])
-COMMITS: Final = st.sampled_from([None, *["fine"] * 6, *RAISES, *CAUSED, "junk"])
+COMMITS: Final = st.sampled_from(
+    [None, *["fine"] * 10, *RAISES, *CAUSED, *REFUSES_TO_WRITE * 2, *THEN, "redirect", "junk"]
+)
 SETS: Final = st.one_of(
     st.just(ANYWHERE), st.frozensets(st.sampled_from([*State, None]), min_size=1)
 )
@@ -27,7 +41,8 @@ def scripts_that(before: Sequence[str]) -> st.SearchStrategy[Script]:
     def made(universal: bool, answer: str | None, *rest: Any) -> Script:
         if universal and answer in ("proceed", *REFUSES):
             answer = "nothing"
-        return Script(universal, answer, *rest)
+        script = Script(universal, answer, *rest)
+        return script if universal else replace(script, decide=None)
 
     return st.builds(
         made,
@@ -40,8 +55,10 @@ def scripts_that(before: Sequence[str]) -> st.SearchStrategy[Script]:
         ),
         HOOKS,
         HOOKS,
+        HOOKS,
         SETS,
         SETS,
+        FLAVOURED,
         FLAVOURED,
         FLAVOURED,
         FLAVOURED,

@@ -18,16 +18,15 @@ from bylaws import (
     Policy,
     Transition,
     Verdict,
-    abort,
-    delay,
     proceed,
     reject,
 )
-from tests.model.contract import Call
+from tests.model.contract import POLICY, Call
 from tests.model.script import (
     CAUSED,
     RAISES,
-    ROW,
+    THEN,
+    VERDICTS,
     Act,
     Flavour,
     Foreign,
@@ -64,7 +63,9 @@ class World:
             raise RAISES[act](label)
         if act in CAUSED:
             raise CAUSED[act](label) from OwnCauseError(label)
-        return 7 if act == "junk" else None
+        if act in THEN:
+            return THEN[act](label)
+        return 7 if act == "junk" else VERDICTS.get(act)
 
     def answer(self, at: int, label: str, act: Act) -> object:
         """Answer what the script says, as a before hook does."""
@@ -72,16 +73,7 @@ class World:
             return self.act(label, act)
         if act == "foreign":
             return reject(Foreign.SHUT, reason=act)
-        verdicts: dict[Act, Verdict[State]] = {
-            "proceed": proceed(),
-            "redirect": reject(State.SHUT, reason=act),
-            "redirect to a row": reject(ROW, reason=act),
-            "redirect to where it is": reject(State.NEW, reason=act),
-            "stay": reject(reason=act),
-            "delay": delay(2.5, reason=act),
-            "abort": abort(reason=act),
-        }
-        verdict = self.said[at] = verdicts.get(act)
+        verdict = self.said[at] = proceed() if act == "proceed" else VERDICTS.get(act)
         return verdict
 
     def add(self, at: int, transition: Transition[Any, Any, Any]) -> None:
@@ -219,8 +211,10 @@ BEFORE: Final[dict[Flavour, Callable[..., object]]] = {
 }
 
 
-def _side(name: Literal["after_transition", "cleanup"], flavour: Flavour) -> Callable[..., object]:
-    """A hook of one of the sides; an `async def`, or a `types.coroutine`, really is one."""
+def _hook(
+    name: Literal["after_transition", "cleanup", "on_decision"], flavour: Flavour
+) -> Callable[..., object]:
+    """A hook other than the first; an `async def`, or a `types.coroutine`, really is one."""
 
     def arguments(
         self: Any, transition: Transition[Any, Any, World], *given: Any
@@ -230,7 +224,12 @@ def _side(name: Literal["after_transition", "cleanup"], flavour: Flavour) -> Cal
         world.given += given
         at: int = self.at
         script = world.scripts[at]
-        act = (script.after if name == "after_transition" else script.cleanup) or "fine"
+        acts = {
+            "after_transition": script.after,
+            "cleanup": script.cleanup,
+            "on_decision": script.decide,
+        }
+        act = acts[name] or "fine"
         return world, f"{at}.{name}", given[0] if given else None, act
 
     def plain(self: Any, transition: Transition[Any, Any, World], *given: Any) -> object:
@@ -257,6 +256,7 @@ Build: TypeAlias = tuple[
     Flavour | None,
     Flavour | None,
     Flavour | None,
+    Flavour | None,
     frozenset[State | None],
     frozenset[State | None],
 ]
@@ -268,6 +268,7 @@ def _build(script: Script) -> Build:
         None if script.before is None else script.before_is,
         None if script.after is None else script.after_is,
         None if script.cleanup is None or script.universal else script.cleanup_is,
+        None if script.decide is None or not script.universal else script.decide_is,
         script.from_states,
         script.to_states,
     )
@@ -275,15 +276,21 @@ def _build(script: Script) -> Build:
 
 @cache
 def _class_of(
-    universal: bool, before: Flavour | None, after: Flavour | None, cleanup: Flavour | None
+    universal: bool,
+    before: Flavour | None,
+    after: Flavour | None,
+    cleanup: Flavour | None,
+    decide: Flavour | None,
 ) -> Callable[[], Any]:
     hooks: dict[str, Callable[..., object]] = {}
     if before is not None:
         hooks["before_transition"] = BEFORE[before]
     if after is not None:
-        hooks["after_transition"] = _side("after_transition", after)
+        hooks["after_transition"] = _hook("after_transition", after)
     if cleanup is not None:
-        hooks["cleanup"] = _side("cleanup", cleanup)
+        hooks["cleanup"] = _hook("cleanup", cleanup)
+    if decide is not None:
+        hooks["on_decision"] = _hook("on_decision", decide)
     base: Any = AsyncBaseTransform if universal else AsyncBaseRule
     return new_class("PlaysItsScript", (base,), exec_body=lambda namespace: namespace.update(hooks))
 
@@ -294,9 +301,9 @@ def entry_of(at: int, script: Script) -> AsyncEntry[State, World]:
 
 
 def _entry(at: int, build: Build) -> AsyncEntry[State, World]:
-    universal, before, after, cleanup, from_states, to_states = build
-    entry = _class_of(universal, before, after, cleanup)()
-    entry.at = at
+    universal, *hooks, from_states, to_states = build
+    entry: Any = _class_of(universal, *hooks)()
+    entry.at, entry.name = at, f"e{at}"
     if not universal:
         entry.from_states, entry.to_states = from_states, to_states
     return cast("AsyncEntry[State, World]", entry)
@@ -305,13 +312,16 @@ def _entry(at: int, build: Build) -> AsyncEntry[State, World]:
 @lru_cache(maxsize=1_000)
 def _policy_of(builds: tuple[Build, ...]) -> Policy[State, World]:
     return Policy[State, World](
-        *(cast("Entry[State, World]", _entry(at, build)) for at, build in enumerate(builds))
+        *(cast("Entry[State, World]", _entry(at, build)) for at, build in enumerate(builds)),
+        name=POLICY,
     )
 
 
 @lru_cache(maxsize=1_000)
 def _async_policy_of(builds: tuple[Build, ...]) -> AsyncPolicy[State, World]:
-    return AsyncPolicy[State, World](*(_entry(at, build) for at, build in enumerate(builds)))
+    return AsyncPolicy[State, World](
+        *(_entry(at, build) for at, build in enumerate(builds)), name=POLICY
+    )
 
 
 def policy_of(scripts: Sequence[Script]) -> Policy[State, World]:
@@ -326,4 +336,4 @@ def async_policy_of(scripts: Sequence[Script]) -> AsyncPolicy[State, World]:
 
 def is_possible(script: Script) -> bool:
     """Whether it implements a hook, as every entry has to."""
-    return any(hook is not None for hook in _build(script)[1:4])
+    return any(hook is not None for hook in _build(script)[1:5])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, Literal, TypeAlias
 
-from bylaws import Aborted, Delayed, Outcome, Rejected, every
+from bylaws import Aborted, Delayed, Outcome, Rejected, Verdict, abort, delay, every, reject
 
 
 class State(Enum):
@@ -59,6 +59,14 @@ CAUSED: Final = {f"{act} from": kind for act, kind in RAISES.items()}
 
 # What a before hook may do beside: let it pass, refuse, or answer what nobody may answer.
 PASSES: Final = ("nothing", "proceed")
+VERDICTS: Final[dict[Act, Verdict[State]]] = {
+    "redirect": reject(State.SHUT, reason="redirect"),
+    "redirect to a row": reject(ROW, reason="redirect to a row"),
+    "redirect to where it is": reject(State.NEW, reason="redirect to where it is"),
+    "stay": reject(reason="stay"),
+    "delay": delay(2.5, reason="delay"),
+    "abort": abort(reason="abort"),
+}
 REFUSES: Final[dict[Act, Outcome[State]]] = {
     "redirect": Rejected(State.SHUT, "redirect"),
     "redirect to a row": Rejected(State.SHUT, "redirect to a row", ROW),
@@ -68,6 +76,12 @@ REFUSES: Final[dict[Act, Outcome[State]]] = {
     "abort": Aborted("abort"),
 }
 BREAKS: Final = ("junk", "foreign")
+
+# What a commit may answer beside: a refusal (it has not written), or an exception ("then": it has
+# written, and that goes out). It may not answer "redirect", a refusal that proposes a state, nor
+# "junk", which is taken as written.
+REFUSES_TO_WRITE: Final = ("stay", "delay", "abort")
+THEN: Final = {f"then {act}": kind for act, kind in RAISES.items()}
 
 # How a hook is written. All but "plain" are for `arun` only, and suspend once before they act.
 # async: an `async def`; later: a plain function that returns what has an `__await__`; generator:
@@ -87,15 +101,28 @@ class Script:
     """The callbacks that its before hook adds first, each with what the callback does."""
     after: Act | None = "fine"
     cleanup: Act | None = "fine"
+    """A rule's alone."""
+    decide: Act | None = None
+    """A transform's alone."""
     from_states: frozenset[State | None] = ANYWHERE
     to_states: frozenset[State | None] = ANYWHERE
     before_is: Flavour = "plain"
     after_is: Flavour = "plain"
     cleanup_is: Flavour = "plain"
+    decide_is: Flavour = "plain"
     adds_are: Flavour = "plain"
+
+    def written(self, flavour: Flavour) -> Script:
+        """The same with hooks and callbacks of one flavour."""
+        return replace(
+            self,
+            before_is=flavour,
+            after_is=flavour,
+            cleanup_is=flavour,
+            decide_is=flavour,
+            adds_are=flavour,
+        )
 
     def plain(self) -> Script:
         """The same with plain hooks and callbacks alone."""
-        return replace(
-            self, before_is="plain", after_is="plain", cleanup_is="plain", adds_are="plain"
-        )
+        return self.written("plain")

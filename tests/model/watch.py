@@ -2,54 +2,91 @@
 
 from __future__ import annotations
 
+import logging
+import re
 from asyncio import CancelledError
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
-from bylaws import AsyncPolicy, HookError
-from tests.model.contract import Call, Seen, Shape
+from bylaws import AsyncPolicy, HookError, Outcome
+from tests.model.contract import Line, Seen
 from tests.model.players import World, async_policy_of, policy_of
 from tests.model.script import Act, Flavour, Script, State
 
 T = TypeVar("T")
 
 
-def shape_of(error: BaseException) -> Shape:
-    """An exception as labels, in the form that `predict` puts it."""
-    several = _inside(error)
-    if several:
-        assert type(error) is not BaseExceptionGroup, (
-            "an exception that is no Exception goes out in a group"
-        )
-        assert error.__cause__ is None
-        return ("group", *(_label(each) for each in several))
-    rest = _inside(error.__cause__)
-    if rest:
-        return ("bare", _label(error, cause=False), *(_label(each) for each in rest))
-    return _label(error)
+class _Records(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it."""
+        self.records.append(record)
 
 
-def _inside(error: object) -> tuple[BaseException, ...]:
-    """The exceptions of a group."""
-    return getattr(error, "exceptions", ())
+def watched(world: World, running: Callable[[], Outcome[State]]) -> Seen:
+    """What is seen of a run."""
+    outcome: Outcome[State] | None = None
+    left: BaseException | None = None
+    with logged() as errors:
+        try:
+            outcome = running()
+        except BaseException as error:
+            left = error
+    seen = Seen(world.calls, outcome, logged=[label_of(each) for each in errors])
+    if outcome is not None:
+        lines = [(it.name, it.did, it.verdict, it.due) for it in outcome.trace.lines]
+        seen.trace = cast("list[Line]", lines)
+    if left is not None:
+        seen.raised, seen.notes = label_of(left), notes_of(left)
+    assert not any(hasattr(each, "__notes__") for each in errors), "what goes out has the notes"
+    return seen
 
 
-def _label(error: BaseException, *, cause: bool = True) -> str:
-    assert not _inside(error), "groups are not nested"
+@contextmanager
+def logged() -> Iterator[list[BaseException]]:
+    """The exceptions that bylaws logs meanwhile; they are logged with all that belongs to it."""
+    errors: list[BaseException] = []
+    handler, logger = _Records(), logging.getLogger("bylaws")
+    logger.addHandler(handler)
+    logger.propagate = False  # or pytest prints the traceback of each
+    try:
+        yield errors
+    finally:
+        logger.propagate = True
+        logger.removeHandler(handler)
+        for record in handler.records:
+            assert record.levelno == logging.ERROR
+            assert record.exc_info
+            error = record.exc_info[1]
+            assert isinstance(error, Exception)
+            assert type(error).__name__ in record.getMessage()
+            errors.append(error)
+
+
+def label_of(error: BaseException) -> str:
+    """An exception as a label, as `predict` puts it."""
+    assert not isinstance(error, BaseExceptionGroup)
     if isinstance(error, HookError):
-        return f"HookError@{getattr(error.entry, 'at', '')}.{error.hook}"
-    own = f" from {_label(error.__cause__)}" if cause and error.__cause__ else ""
+        entry = "" if error.entry is None else f"{getattr(error.entry, 'at', '')}."
+        return f"HookError@{entry}{error.hook}"
+    assert error.__context__ is None
+    own = f" from {label_of(error.__cause__)}" if error.__cause__ else ""
     return f"{type(error).__name__}@{error.args[0] if error.args else ''}{own}"
 
 
-def _raised(calls: list[Call], error: BaseException) -> Seen:
-    notes = getattr(error, "__notes__", [])
-    assert all("commit" in note for note in notes)
-    assert len(notes) <= 1
-    for each in (*_inside(error), *_inside(error.__cause__)):
-        assert not hasattr(each, "__notes__"), "the note is on what goes out, and only there"
-    return Seen(calls, None, shape_of(error), bool(notes))
+def notes_of(error: BaseException) -> list[str]:
+    """Its notes; what a HookError says is left out."""
+    notes: list[str] = getattr(error, "__notes__", [])
+    return [
+        re.sub(r"(?s)^(also raised.*: HookError): .* in (\S+)$", r"\1 in \2", it) for it in notes
+    ]
 
 
 def watch_run(
@@ -57,11 +94,10 @@ def watch_run(
 ) -> Seen:
     """What is seen of a plain run of entries that play these scripts, which have to be plain."""
     world = World(scripts, from_state, to_state)
-    try:
-        outcome = policy_of(scripts).run(world, from_state, to_state, commit=world.commit(commit))
-    except BaseException as error:
-        return _raised(world.calls, error)
-    return Seen(world.calls, outcome)
+    policy = policy_of(scripts)
+    return watched(
+        world, lambda: policy.run(world, from_state, to_state, commit=world.commit(commit))
+    )
 
 
 def watch_arun(
@@ -75,13 +111,8 @@ def watch_arun(
     """What is seen of an async run of entries that play these scripts."""
     world = World(scripts, from_state, to_state)
     policy = policy or async_policy_of(scripts)
-    try:
-        outcome = drive(
-            policy.arun(world, from_state, to_state, commit=world.commit(commit, commit_is))
-        )
-    except BaseException as error:
-        return _raised(world.calls, error)
-    return Seen(world.calls, outcome)
+    write = world.commit(commit, commit_is)
+    return watched(world, lambda: drive(policy.arun(world, from_state, to_state, commit=write)))
 
 
 def drive(running: Coroutine[Any, Any, T]) -> T:
@@ -94,6 +125,7 @@ def drive(running: Coroutine[Any, Any, T]) -> T:
 
 
 What: TypeAlias = Literal["cancel", "close"]
+THROWN: dict[What, type[BaseException]] = {"cancel": CancelledError, "close": GeneratorExit}
 
 
 @dataclass
@@ -119,22 +151,22 @@ def strike_arun(
     at = 0
     due = dict(strikes)
     struck: list[tuple[str, str]] = []
-    try:
-        running.send(None)
-        while True:
-            what = due.get(at)
-            at += 1
-            if what is None:
-                running.send(None)
-                continue
-            struck.append(
-                (world.suspended, "CancelledError" if what == "cancel" else "GeneratorExit")
-            )
-            if what == "close":
-                running.close()
-                return Strike(Seen(world.calls), struck, at)
-            running.throw(CancelledError(world.suspended))
-    except StopIteration as stop:
-        return Strike(Seen(world.calls, stop.value), struck, at)
-    except BaseException as error:
-        return Strike(_raised(world.calls, error), struck, at)
+
+    def struck_run() -> Outcome[State]:
+        nonlocal at
+        try:
+            running.send(None)
+            while True:
+                what = due.get(at)
+                at += 1
+                if what is None:
+                    running.send(None)
+                    continue
+                struck.append((world.suspended, THROWN[what].__name__))
+                # As close() does, which would swallow it: so it is seen to go out.
+                running.throw(THROWN[what](world.suspended))
+                assert what != "close", "it awaits though it is closed"
+        except StopIteration as stop:
+            return cast("Outcome[State]", stop.value)
+
+    return Strike(watched(world, struck_run), struck, at)
