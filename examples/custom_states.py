@@ -63,7 +63,7 @@ def order_from_supplier(t: Transition[Core | Fraud, Core, Order]) -> Verdict[Cor
 
 
 team = (
-    Policy[Core | Fraud, Order](*company.priority(), name="orders, with an eye on fraud")
+    Policy[Core | Fraud, Order](*company.entries, name="orders, with an eye on fraud")
     .inserting(hold_suspects, before=reserve_stock)
     .replacing(reserve_stock, order_from_supplier)
 )

@@ -56,27 +56,25 @@ class Facts(TypedDict):
     policies: dict[str, PolicyFacts]
 
 
-class PrefectRule(BaseRule[StateType | None, StateType | None, object]):
+class PrefectRule(BaseRule[StateType | None, StateType | None]):
     """A rule with Prefect's name and states. What it does stays with Prefect: here it lets every transition pass."""
 
     def __init__(self, facts: RuleFacts) -> None:
-        self.__name__ = facts["name"]
+        self.name = facts["name"]
         self.from_states = frozenset(map(state_named, facts["from"]))
         self.to_states = frozenset(map(state_named, facts["to"]))
 
-    def before_transition(
-        self, _: Transition[StateType | None, StateType | None, object], /
-    ) -> None:
+    def before_transition(self, _: Transition[StateType | None, StateType | None], /) -> None:
         """Proceed."""
 
 
-class PrefectTransform(BaseTransform[object]):
+class PrefectTransform(BaseTransform):
     """A transform with Prefect's name."""
 
     def __init__(self, facts: RuleFacts) -> None:
-        self.__name__ = facts["name"]
+        self.name = facts["name"]
 
-    def before_transition(self, _: AnyTransition[object], /) -> None:
+    def before_transition(self, _: AnyTransition, /) -> None:
         """Do nothing."""
 
 
@@ -91,13 +89,13 @@ def load_facts() -> Facts:
     return facts
 
 
-def build(name: str, facts: PolicyFacts) -> Policy[StateType, object]:
+def build(name: str, facts: PolicyFacts) -> Policy[StateType]:
     """A policy from its facts."""
-    entries: list[Entry[StateType, object]] = [
+    entries: list[Entry[StateType]] = [
         PrefectTransform(rule) if rule["kind"] == "transform" else PrefectRule(rule)
         for rule in facts["rules"]
     ]
-    return Policy[StateType, object](*entries, name=name)
+    return Policy[StateType](*entries, name=name)
 
 
 def main() -> None:

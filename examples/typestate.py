@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal, TypeAlias, assert_never, assert_type
 
-from bylaws import Policy, Transition, Verdict, abort, proceed, rule, states
+from bylaws import Policy, Transition, Verdict, abort, proceed, rule
 
 
 class Article(Enum):
@@ -42,16 +42,15 @@ def page(title: str, state: Public) -> str:
 
 
 @rule[Literal[Article.IN_REVIEW], Literal[Article.DRAFT, Article.PUBLISHED]](
-    from_states=states(Article.IN_REVIEW), to_states=states(Article.DRAFT, Article.PUBLISHED)
+    from_states={Article.IN_REVIEW}, to_states={Article.DRAFT, Article.PUBLISHED}
 )
 def ask_two_reviewers(
     t: Transition[Literal[Article.IN_REVIEW], Literal[Article.DRAFT, Article.PUBLISHED], Draft],
 ) -> Verdict[Article]:
     """Two reviewers have to approve; an author may always take an article back."""
     assert_type(t.from_state, Literal[Article.IN_REVIEW])
-    match (
-        t.to_state
-    ):  # two of four states: a third case would be unreachable, a missing one is an error
+    # Two of four states: a third case would be unreachable, a missing one is an error.
+    match t.to_state:
         case Article.DRAFT:
             return proceed()
         case Article.PUBLISHED:
@@ -65,8 +64,8 @@ def ask_two_reviewers(
 
 
 @rule[Literal[Article.IN_REVIEW, Article.PUBLISHED], Public](
-    from_states=states(Article.IN_REVIEW, Article.PUBLISHED),
-    to_states=states(Article.PUBLISHED, Article.RETRACTED),
+    from_states={Article.IN_REVIEW, Article.PUBLISHED},
+    to_states={Article.PUBLISHED, Article.RETRACTED},
 )
 def tell_readers(
     t: Transition[Literal[Article.IN_REVIEW, Article.PUBLISHED], Public, Draft],

@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from typing_extensions import override
 
 from bylaws import (
+    Abort,
     Accepted,
     AnyTransition,
     AsyncBaseRule,
@@ -27,6 +28,7 @@ from bylaws import (
     states,
 )
 from bylaws.aio import to_its_end
+from bylaws.rules import AnyRule
 
 from .clock import Clock
 from .model import ANY, HOLDS_SLOT, TERMINAL, State, Step, TaskRun, TaskState
@@ -41,7 +43,8 @@ SLOT_DELAY: Final = 0.5
 class Attempt:
     """The context: one worker's attempt to take one step with a run.
 
-    `run` and `proposed` are a draft. What a rule changes in them is written with the step, or dropped with the attempt.
+    `run` and `proposed` are a draft. What a rule changes in them is written with the step, or
+    dropped with the attempt.
     """
 
     run: TaskRun
@@ -51,20 +54,23 @@ class Attempt:
     clock: Clock
 
     @to_its_end
-    async def commit(self, state: TaskState, outcome: Outcome[TaskState]) -> None:
-        """Write the step, and be in the new state. `LostRaceError` if the run has moved on meanwhile."""
+    async def commit(self, state: TaskState, outcome: Outcome[TaskState]) -> Abort | None:
+        """Write the step, and be in the new state; or refuse to, if somebody else was first."""
         becomes, rule = self.proposed, None
         if isinstance(outcome, Rejected):
             becomes = outcome.payload if isinstance(outcome.payload, State) else State(state)
-            rule = type(outcome.trace.speaker).__name__
+            rule = type(outcome.trace.refused_by).__name__
         if state is TaskState.RUNNING:
             self.run = replace(self.run, run_count=self.run.run_count + 1)
-        await self.store.write(
+        rival = await self.store.write(
             Step(self.run, self.proposed.type, becomes, rule, self.worker, self.clock.now)
         )
+        if rival is not None:
+            return abort(reason=f"{rival.worker} was first: {rival.type and rival.type.name}")
         self.run = replace(
             self.run, state=becomes, version=self.run.version + 1, worker=self.worker
         )
+        return None
 
 
 # What most of the rules are given: they govern how a task run starts, or ends, from wherever it is.

@@ -76,10 +76,6 @@ def whole(work: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[object, obje
     return done
 
 
-class LostRaceError(Exception):
-    """Somebody else has taken this step of the run."""
-
-
 class Store:
     """The database, one method for each thing that is asked of it.
 
@@ -93,8 +89,11 @@ class Store:
         self.before_write: Callable[[Step], None] | None = None
         """Called before a step is written, and may raise: then nothing is written."""
 
-    async def write(self, step: Step) -> None:
-        """Commit a step: all of it or, with an exception, nothing. `LostRaceError` if somebody else was first."""
+    async def write(self, step: Step) -> TaskRun | None:
+        """Commit a step: all of it or, with an exception, nothing.
+
+        Nothing either if somebody else was first: then the answer is the run as it is by now.
+        """
         await self._clock.sleep(LATENCY)
         if self.before_write is not None:
             self.before_write(step)
@@ -108,14 +107,12 @@ class Store:
             await self._ask(
                 "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
             )
-        except sqlite3.IntegrityError as error:
+        except sqlite3.IntegrityError:
             now = await self.run(run.id)
             if now.version == run.version:
                 raise  # nobody was first: it is the database that refuses
-            raise LostRaceError(
-                f"{step.worker} wanted run {run.id} to be {step.intended.name}, as its step {run.version + 1}; "
-                f"but {now.worker} was first, and it is {now.type and now.type.name}."
-            ) from error
+            return now
+        return None
 
     @whole
     async def take_slot(self, lease: str) -> bool:
