@@ -1,10 +1,11 @@
-"""Prefect's nine orchestration policies: what fires for a transition, in which order, and why the rest does not.
+"""Prefect's nine policies: what fires for a transition, in which order, and why the rest does not.
 
-    python examples/prefect_policies.py                                  (CoreTaskPolicy PENDING RUNNING)
+    python examples/prefect_policies.py                            (CoreTaskPolicy PENDING RUNNING)
     python examples/prefect_policies.py CoreFlowPolicy PAUSED CANCELLING
     python examples/prefect_policies.py GlobalTaskPolicy none SCHEDULED
 
-The rules' names, kinds, states and order are facts about Prefect (Apache-2.0), read from `prefect-policies.json`.
+The rules' names, kinds, states and order are facts about Prefect (Apache-2.0), read from
+`prefect-policies.json`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,10 @@ class RuleFacts(TypedDict("RuleFacts", {"from": list[str | None]})):
 
 
 class PolicyFacts(TypedDict):
-    """What it says of one policy. `matrix[i][j]` lists what fires for `states[i]` to `states[j]`, by index."""
+    """What it says of one policy: `matrix[i][j]` has what fires for `states[i]` to `states[j]`.
+
+    By the places of the rules.
+    """
 
     rules: list[RuleFacts]
     matrix: list[list[list[int]]]
@@ -57,7 +61,7 @@ class Facts(TypedDict):
 
 
 class PrefectRule(BaseRule[StateType | None, StateType | None]):
-    """A rule with Prefect's name and states. What it does stays with Prefect: here it lets every transition pass."""
+    """A rule with Prefect's name and states. What it does stays with Prefect: here all may pass."""
 
     def __init__(self, facts: RuleFacts) -> None:
         self.name = facts["name"]

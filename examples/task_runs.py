@@ -1,4 +1,4 @@
-"""A job runner on asyncio and SQLite: some thousand task runs under CoreTaskPolicy, with faults injected.
+"""A job runner on asyncio and SQLite: task runs under CoreTaskPolicy, with faults injected.
 
     python examples/task_runs.py --runs 2000 --seed 7
 
@@ -75,9 +75,9 @@ async def simulate(
 
 @contextmanager
 def logs_counted(tally: Tally) -> Generator[None]:
-    """Count what bylaws logs: where several exceptions meet in a run, all but the one that goes out.
+    """Count what bylaws logs: of exceptions that meet in a run all but the one that goes out.
 
-    Such a fault was injected here, and would not be worth its traceback between the progress bar.
+    Faults are injected here, and their tracebacks would only get into the progress bar.
     """
 
     class Counting(logging.Handler):

@@ -1,4 +1,4 @@
-"""Literals that narrow inside a hook: the checker knows which moves a rule governs, and wants each of them handled."""
+"""Literals that narrow inside a hook: each move that a rule governs has to be handled, no other."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Public: TypeAlias = Literal[Article.PUBLISHED, Article.RETRACTED]
 
 
 def page(title: str, state: Public) -> str:
-    """What readers see. There is no page for a draft, so nobody can ask for one: that is a type error."""
+    """What readers see. There is no page for a draft: to ask for one is a type error."""
     match state:
         case Article.PUBLISHED:
             return title

@@ -327,7 +327,7 @@ def test_nothing_starts_in_a_stopped_flow() -> None:
 
 @pytest.mark.parametrize("state", [TaskState.PENDING, TaskState.RUNNING])
 def test_two_workers_race(state: TaskState) -> None:
-    """Of two workers that want one step one wins; the other's outcome says who, it keeps no slot."""
+    """Of two workers that want one step one wins; the other's outcome says so, its slot is free."""
 
     async def main() -> None:
         async with new_world() as world:
@@ -515,7 +515,7 @@ def test_what_is_no_commit_is_done_to_its_end() -> None:
         task = asyncio.create_task(caller())
         go.set()
         await begun.wait()
-        while go.is_set():  # until it works again
+        while go.is_set():  # noqa: ASYNC110 (until it works again)
             await asyncio.sleep(0)
         await begun.wait()
         for _ in range(2):
@@ -541,7 +541,7 @@ def test_no_slot_is_left_after_faults(seed: int) -> None:
 
 
 def test_what_is_logged_is_counted(caplog: pytest.LogCaptureFixture) -> None:
-    """An exception that another one of its run outweighs is in the report, and not on the screen."""
+    """An exception that another one of its run outweighs is in the report, not on the screen."""
     faults = Faults(1, commit_fails=0.5, task_cancelled=0.9)
     report = asyncio.run(simulate(40, 4, faults, unwatched))
     assert "OperationalError logged beside another" in report

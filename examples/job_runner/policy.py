@@ -1,4 +1,4 @@
-"""CoreTaskPolicy: the eleven entries that govern a task run, named and ordered as in Prefect's server."""
+"""CoreTaskPolicy: eleven entries that govern a task run, named and ordered as in Prefect."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ FromAnywhere: TypeAlias = Transition[TaskState | None, TaskState, Attempt]
 
 
 class CacheRetrieval(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
-    """A run whose result is known does not run: it is COMPLETED at once, before anything is taken for it."""
+    """A run whose result is known is COMPLETED at once, before anything is taken for it."""
 
     from_states = ANY
     to_states = states(TaskState.RUNNING)
@@ -96,7 +96,7 @@ class CacheRetrieval(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
 
 
 class HandleTaskTerminalStateTransitions(AsyncBaseRule[TaskState, TaskState | None, Attempt]):
-    """There is no way back from a terminal state; but what went wrong may run again when its whole flow does."""
+    """A terminal state is for good; but what went wrong may run again when its whole flow does."""
 
     from_states = TERMINAL
     to_states = ANY
@@ -108,9 +108,8 @@ class HandleTaskTerminalStateTransitions(AsyncBaseRule[TaskState, TaskState | No
         if transition.to_state is TaskState.RUNNING and ended is not TaskState.COMPLETED:
             flow = await attempt.store.flow(attempt.run.flow_id)
             if attempt.run.flow_run_count < flow.run_count:
-                attempt.run = replace(
-                    attempt.run, run_count=0
-                )  # all its retries are before it again
+                # All its retries are before it again.
+                attempt.run = replace(attempt.run, run_count=0)
                 return proceed()
         return reject(reason=f"{ended.name} is terminal")
 
@@ -144,7 +143,8 @@ class SecureTaskConcurrencySlots(AsyncBaseRule[TaskState | None, TaskState, Atte
             return proceed()
         # Of this attempt alone: what a rival took for the same run is not ours to give back.
         lease = f"run {run.id}, step {run.version + 1}, {attempt.worker}"
-        # Before it is taken: a cancelled hook goes no further, and to give back what was not taken does nothing.
+        # Before it is taken: a hook that is cancelled goes no further, and to give back what was
+        # not taken does nothing.
         transition.add_cleanup(attempt.store.release_slot, lease)
         if not await attempt.store.take_slot(lease):
             return delay(SLOT_DELAY, reason="every slot is taken")

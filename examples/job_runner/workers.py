@@ -33,7 +33,7 @@ class Tally:
     """The first run that was told to stay as it is."""
 
     def add(self, outcome: Outcome[TaskState]) -> None:
-        """Count an outcome, under the rule that decided it; what a commit refused, as a lost race."""
+        """Count an outcome, under the rule that decided; what a commit refused is a lost race."""
         by = type(outcome.trace.refused_by).__name__
         if lost(outcome):
             self.faults["races lost"] += 1
@@ -123,9 +123,8 @@ class Worker(Party):
         while True:
             due = await self.store.runs_due(LOOKAHEAD, most=4)
             if due:
-                await self.clock.sleep(
-                    LATENCY
-                )  # the answer is on its way: time for others to want the same
+                # The answer is on its way: time for others to want the same.
+                await self.clock.sleep(LATENCY)
                 await self._carry_out(random.choice(due), random)
             elif await self.store.ended() == self.total:
                 return
@@ -156,7 +155,7 @@ class Worker(Party):
             raise
 
     async def execute(self, run: TaskRun) -> State:
-        """The work itself: it takes its time, and then fails, wants to be resumed later, or has a result."""
+        """The work: it takes its time, and then fails, is to be resumed later, or has a result."""
         random = self.faults.random("work", run.id, run.version)
         await self.clock.sleep(random.uniform(0.2, 2))
         fate = random.random()
@@ -190,7 +189,7 @@ class Operator(Party):
             await self.reach(await self.store.run(run_id), State(TaskState.SCHEDULED, due=due))
 
     async def meddle(self) -> None:
-        """Until every run has ended, now and then cancel one, ask for one again, stop a flow or retry one."""
+        """Now and then cancel a run, ask for one again, stop or retry a flow; to the last run."""
         for tick in count():
             ended = await self.store.ended()
             self.watch(ended)
