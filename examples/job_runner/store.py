@@ -163,7 +163,7 @@ class Store:
         await self._ask(again, [self._clock.now, flow_id])
 
     async def add(self, runs: Iterable[tuple[int, int, str | None]], slots: int) -> None:
-        """Fill an empty database: runs in no state, as (id, id of the flow, cache key), and slots."""
+        """Fill an empty database: runs as (id, id of the flow, cache key), and free slots."""
         added = list(runs)
         await self._database.execute("BEGIN")
         await self._database.executemany(
