@@ -5,19 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from bylaws import (
-    Outcome,
-    Policy,
-    Transition,
-    Verdict,
-    abort,
-    delay,
-    every,
-    proceed,
-    reject,
-    rule,
-    states,
-)
+from bylaws import Outcome, Policy, Transition, Verdict, delay, moves, proceed, reject, rule
 
 
 class S(Enum):
@@ -36,10 +24,7 @@ class Order:
 
 vans = ["red van", "blue van"]
 
-
-@rule(from_states=states(S.SHIPPED, S.CANCELLED), to_states=every(S))
-def stay_closed(t: Transition[S, S, Order]) -> Verdict[S]:
-    return abort(reason=f"it is {t.from_state.value} for good")
+legal = moves({None: {S.NEW}, S.NEW: {S.PAID, S.CANCELLED}, S.PAID: {S.SHIPPED, S.CANCELLED}})
 
 
 @rule(from_states={S.NEW}, to_states={S.PAID})
@@ -51,9 +36,7 @@ def refuse_stolen_cards(t: Transition[S, S, Order]) -> Verdict[S]:
 def take_van(t: Transition[S, S, Order]) -> Verdict[S]:
     if not vans:
         return delay(3600, reason="every van is on the road")
-    t.add_cleanup(
-        vans.append, vans.pop()
-    )  # whatever stops the shipment after this, the van is given back
+    t.add_cleanup(vans.append, vans.pop())  # given back, whatever stops the shipment after this
     return proceed()
 
 
@@ -62,7 +45,7 @@ def load_van(t: Transition[S, S, Order]) -> Verdict[S]:
     return reject(reason="it does not fit into the van") if t.context.kilos > 500 else proceed()
 
 
-orders = Policy[S, Order](stay_closed, refuse_stolen_cards, take_van, load_van, name="orders")
+orders = Policy[S, Order](legal, refuse_stolen_cards, take_van, load_van, name="orders")
 
 
 def move(order: Order, to: S) -> Outcome[S]:
@@ -81,4 +64,5 @@ if __name__ == "__main__":
     vans.clear()
     print(move(piano, S.SHIPPED))
     print(move(book, S.NEW))
+    print("A paid order may become:", *orders.next_states(S.PAID))
     print(orders.explain(S.PAID, S.SHIPPED))

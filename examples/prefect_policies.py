@@ -1,10 +1,11 @@
-"""Prefect's nine orchestration policies: what fires for a transition, in which order, and why the rest does not.
+"""Prefect's nine policies: what fires for a transition, in which order, and why the rest does not.
 
-    python examples/prefect_policies.py                                  (CoreTaskPolicy PENDING RUNNING)
+    python examples/prefect_policies.py                            (CoreTaskPolicy PENDING RUNNING)
     python examples/prefect_policies.py CoreFlowPolicy PAUSED CANCELLING
     python examples/prefect_policies.py GlobalTaskPolicy none SCHEDULED
 
-The rules' names, kinds, states and order are facts about Prefect (Apache-2.0), read from `prefect-policies.json`.
+The rules' names, kinds, states and order are facts about Prefect (Apache-2.0), read from
+`prefect-policies.json`.
 """
 
 from __future__ import annotations
@@ -43,7 +44,10 @@ class RuleFacts(TypedDict("RuleFacts", {"from": list[str | None]})):
 
 
 class PolicyFacts(TypedDict):
-    """What it says of one policy. `matrix[i][j]` lists what fires for `states[i]` to `states[j]`, by index."""
+    """What it says of one policy: `matrix[i][j]` has what fires for `states[i]` to `states[j]`.
+
+    By the places of the rules.
+    """
 
     rules: list[RuleFacts]
     matrix: list[list[list[int]]]
@@ -56,27 +60,25 @@ class Facts(TypedDict):
     policies: dict[str, PolicyFacts]
 
 
-class PrefectRule(BaseRule[StateType | None, StateType | None, object]):
-    """A rule with Prefect's name and states. What it does stays with Prefect: here it lets every transition pass."""
+class PrefectRule(BaseRule[StateType | None, StateType | None]):
+    """A rule with Prefect's name and states. What it does stays with Prefect: here all may pass."""
 
     def __init__(self, facts: RuleFacts) -> None:
-        self.__name__ = facts["name"]
+        self.name = facts["name"]
         self.from_states = frozenset(map(state_named, facts["from"]))
         self.to_states = frozenset(map(state_named, facts["to"]))
 
-    def before_transition(
-        self, _: Transition[StateType | None, StateType | None, object], /
-    ) -> None:
+    def before_transition(self, _: Transition[StateType | None, StateType | None], /) -> None:
         """Proceed."""
 
 
-class PrefectTransform(BaseTransform[object]):
+class PrefectTransform(BaseTransform):
     """A transform with Prefect's name."""
 
     def __init__(self, facts: RuleFacts) -> None:
-        self.__name__ = facts["name"]
+        self.name = facts["name"]
 
-    def before_transition(self, _: AnyTransition[object], /) -> None:
+    def before_transition(self, _: AnyTransition, /) -> None:
         """Do nothing."""
 
 
@@ -91,13 +93,13 @@ def load_facts() -> Facts:
     return facts
 
 
-def build(name: str, facts: PolicyFacts) -> Policy[StateType, object]:
+def build(name: str, facts: PolicyFacts) -> Policy[StateType]:
     """A policy from its facts."""
-    entries: list[Entry[StateType, object]] = [
+    entries: list[Entry[StateType]] = [
         PrefectTransform(rule) if rule["kind"] == "transform" else PrefectRule(rule)
         for rule in facts["rules"]
     ]
-    return Policy[StateType, object](*entries, name=name)
+    return Policy[StateType](*entries, name=name)
 
 
 def main() -> None:

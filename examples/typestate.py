@@ -1,4 +1,4 @@
-"""Literals that narrow inside a hook: the checker knows which moves a rule governs, and wants each of them handled."""
+"""Literals that narrow inside a hook: each move that a rule governs has to be handled, no other."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal, TypeAlias, assert_never, assert_type
 
-from bylaws import Policy, Transition, Verdict, abort, proceed, rule, states
+from bylaws import Policy, Transition, Verdict, abort, proceed, rule
 
 
 class Article(Enum):
@@ -31,7 +31,7 @@ Public: TypeAlias = Literal[Article.PUBLISHED, Article.RETRACTED]
 
 
 def page(title: str, state: Public) -> str:
-    """What readers see. There is no page for a draft, so nobody can ask for one: that is a type error."""
+    """What readers see. There is no page for a draft: to ask for one is a type error."""
     match state:
         case Article.PUBLISHED:
             return title
@@ -42,16 +42,15 @@ def page(title: str, state: Public) -> str:
 
 
 @rule[Literal[Article.IN_REVIEW], Literal[Article.DRAFT, Article.PUBLISHED]](
-    from_states=states(Article.IN_REVIEW), to_states=states(Article.DRAFT, Article.PUBLISHED)
+    from_states={Article.IN_REVIEW}, to_states={Article.DRAFT, Article.PUBLISHED}
 )
 def ask_two_reviewers(
     t: Transition[Literal[Article.IN_REVIEW], Literal[Article.DRAFT, Article.PUBLISHED], Draft],
 ) -> Verdict[Article]:
     """Two reviewers have to approve; an author may always take an article back."""
     assert_type(t.from_state, Literal[Article.IN_REVIEW])
-    match (
-        t.to_state
-    ):  # two of four states: a third case would be unreachable, a missing one is an error
+    # Two of four states: a third case would be unreachable, a missing one is an error.
+    match t.to_state:
         case Article.DRAFT:
             return proceed()
         case Article.PUBLISHED:
@@ -65,8 +64,8 @@ def ask_two_reviewers(
 
 
 @rule[Literal[Article.IN_REVIEW, Article.PUBLISHED], Public](
-    from_states=states(Article.IN_REVIEW, Article.PUBLISHED),
-    to_states=states(Article.PUBLISHED, Article.RETRACTED),
+    from_states={Article.IN_REVIEW, Article.PUBLISHED},
+    to_states={Article.PUBLISHED, Article.RETRACTED},
 )
 def tell_readers(
     t: Transition[Literal[Article.IN_REVIEW, Article.PUBLISHED], Public, Draft],

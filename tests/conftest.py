@@ -16,6 +16,7 @@ What they share: `cast` (states and entries), `zoo` (enums of every kind, polici
 from __future__ import annotations
 
 import os
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings

@@ -25,13 +25,16 @@ def test_custom_states() -> None:
     """A team's own rules stand where they were put, and decide about its own states."""
     assert printed("custom_states.py") == [
         "orders, with an eye on fraud: Fraud.SUSPECTED -> Core.SHIPPED",
-        "  1  refuse_empty_orders  no: only when leaving NEW and entering PAID",
-        "  2  hold_suspects        no: only when leaving PAID",
-        "  3  order_from_supplier  fires",
+        "  1  moves                fires",
+        "  2  refuse_empty_orders  no: only when leaving NEW and entering PAID",
+        "  3  hold_suspects        no: only when leaving PAID",
+        "  4  order_from_supplier  fires",
         "Accepted(state=<Core.SHIPPED: 3>)",
         "Delayed(seconds=600, reason='ordered from the supplier')",
         "Rejected(state=<Fraud.SUSPECTED: 1>, reason='dear, and goes abroad')",
         "Accepted(state=<Core.SHIPPED: 3>)",
+        "Aborted(reason='Fraud.SUSPECTED -> Core.PAID is no legal move: "
+        "from there only to SHIPPED')",
     ]
 
 

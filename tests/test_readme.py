@@ -40,21 +40,55 @@ def test_the_first_program_is_an_example() -> None:
     assert (ROOT / "examples" / "orders.py").read_text(encoding="utf-8").endswith(f'"""\n\n{first}')
 
 
+def execute(text: str, program: ModuleType) -> None:
+    """Execute a snippet in a module."""
+    flags = __future__.annotations.compiler_flag
+    exec(compile(text, "README.md", "exec", flags=flags), vars(program))
+
+
+@pytest.fixture
+def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The module that the snippets are executed in."""
+    pytest.importorskip("sqlalchemy", reason="needs the extra: test")
+    module = ModuleType("readme")
+    monkeypatch.setitem(sys.modules, "readme", module)
+    return module
+
+
 def test_snippets_print_what_is_shown(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    program: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The snippets run as one program; what is printed is in the text blocks behind them."""
-    program = ModuleType("readme")
-    monkeypatch.setitem(sys.modules, "readme", program)
     for kind, text in BLOCKS:
         if kind == "python":
             capsys.readouterr()
-            exec(
-                compile(text, "README.md", "exec", flags=__future__.annotations.compiler_flag),
-                vars(program),
-            )
+            execute(text, program)
         elif kind == "text":
             assert capsys.readouterr().out == text
+
+
+LOST_RACE = """
+with Session(engine) as session:
+    stale = Parcel(state=S.PAID)
+    session.add(stale)
+    session.commit()
+    session.refresh(stale)
+    session.expunge(stale)
+    session.execute(update(Parcel).where(Parcel.id == stale.id).values(state=S.CANCELLED))
+    session.commit()
+    lines = len(session.scalars(select(Audit)).all())
+    lost = send(session, stale, S.SHIPPED)
+    assert lost == Delayed(0.1, "another was faster")
+    assert lost.trace.refused_by == "commit"
+    assert session.scalar(select(Parcel.state).where(Parcel.id == stale.id)) is S.CANCELLED
+    assert len(session.scalars(select(Audit)).all()) == lines
+"""
+
+
+def test_the_recipe_loses_a_race(program: ModuleType) -> None:
+    """Who is not the fastest is delayed, and neither state nor audit row is written."""
+    execute(CODE, program)
+    execute(LOST_RACE, program)
 
 
 def test_snippets_type_check(tmp_path: Path) -> None:

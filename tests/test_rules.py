@@ -22,6 +22,7 @@ from bylaws import (
     every,
     rule,
 )
+from bylaws.rules import names_of
 from tests.cast import S
 
 
@@ -125,3 +126,15 @@ def test_a_rule_keeps_what_its_function_says() -> None:
     assert documented.before_transition(transition) == abort(reason="no")
     documented.after_transition(transition)
     documented.cleanup(transition)
+
+
+def test_entries_of_one_name_are_numbered() -> None:
+    """In texts different entries of the same name are told apart; one listed twice has one name."""
+
+    @rule(from_states={S.A}, to_states={S.B})
+    def again(_: Transition[S, S]) -> Verdict[S]:
+        return abort(reason="no")
+
+    one, two, other = Calling(), Calling(), again
+    assert names_of((one, other, two, one)) == ["Calling #1", "again", "Calling #2", "Calling #1"]
+    assert names_of((other, other)) == ["again", "again"]

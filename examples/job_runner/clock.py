@@ -9,10 +9,11 @@ from itertools import count
 
 
 class Clock:
-    """Virtual time. It moves on only when everybody sleeps, and then wakes one sleeper: the earliest.
+    """Virtual time. It moves on only when everybody sleeps, and then wakes the earliest sleeper.
 
-    So of several activities one is awake at a time, whatever the threads beneath them do, and every run with the same
-    seed takes the same course. Nobody waits for real: an hour of sleep takes no longer than a second.
+    So of several activities one is awake at a time, whatever the threads beneath them do, and every
+    run with the same seed takes the same course. Nobody waits for real: an hour of sleep takes no
+    longer than a second.
     """
 
     def __init__(self) -> None:

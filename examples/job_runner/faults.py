@@ -1,4 +1,4 @@
-"""Faults: whether one strikes depends on the seed and on what it would strike, never on the order of events."""
+"""Faults: whether one strikes depends on the seed and on what it would strike, not on the order."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Faults:
 
 
 class Sabotage(AsyncBaseRule[TaskState | None, TaskState | None, Attempt]):
-    """A rule to be listed last: when it raises, all others have proceeded, and are due to be cleaned up."""
+    """A rule to be listed last: when it raises, all others have proceeded, and are cleaned up."""
 
     from_states = ANY
     to_states = ANY

@@ -32,7 +32,7 @@ HOLDS_SLOT: Final = states(TaskState.RUNNING, TaskState.CANCELLING)
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A state with what belongs to it. It has a `type`, so it goes wherever a policy takes a state."""
+    """A state with what belongs to it. It has a `type`, so it goes wherever a state goes."""
 
     type: TaskState
     name: str = ""
@@ -76,7 +76,7 @@ class FlowRun:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One line of a run's history: what was intended, what it came to, and the rule that decided otherwise."""
+    """One line of a run's history: what was intended, what it came to, and by which rule."""
 
     run: TaskRun
     intended: TaskState

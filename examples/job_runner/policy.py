@@ -1,4 +1,4 @@
-"""CoreTaskPolicy: the eleven entries that govern a task run, named and ordered as in Prefect's server."""
+"""CoreTaskPolicy: eleven entries that govern a task run, named and ordered as in Prefect."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from typing_extensions import override
 
 from bylaws import (
+    Abort,
     Accepted,
     AnyTransition,
     AsyncBaseRule,
@@ -27,6 +28,7 @@ from bylaws import (
     states,
 )
 from bylaws.aio import to_its_end
+from bylaws.rules import AnyRule
 
 from .clock import Clock
 from .model import ANY, HOLDS_SLOT, TERMINAL, State, Step, TaskRun, TaskState
@@ -41,7 +43,8 @@ SLOT_DELAY: Final = 0.5
 class Attempt:
     """The context: one worker's attempt to take one step with a run.
 
-    `run` and `proposed` are a draft. What a rule changes in them is written with the step, or dropped with the attempt.
+    `run` and `proposed` are a draft. What a rule changes in them is written with the step, or
+    dropped with the attempt.
     """
 
     run: TaskRun
@@ -51,20 +54,23 @@ class Attempt:
     clock: Clock
 
     @to_its_end
-    async def commit(self, state: TaskState, outcome: Outcome[TaskState]) -> None:
-        """Write the step, and be in the new state. `LostRaceError` if the run has moved on meanwhile."""
+    async def commit(self, state: TaskState, outcome: Outcome[TaskState]) -> Abort | None:
+        """Write the step, and be in the new state; or refuse to, if somebody else was first."""
         becomes, rule = self.proposed, None
         if isinstance(outcome, Rejected):
             becomes = outcome.payload if isinstance(outcome.payload, State) else State(state)
-            rule = type(outcome.trace.speaker).__name__
+            rule = type(outcome.trace.refused_by).__name__
         if state is TaskState.RUNNING:
             self.run = replace(self.run, run_count=self.run.run_count + 1)
-        await self.store.write(
+        rival = await self.store.write(
             Step(self.run, self.proposed.type, becomes, rule, self.worker, self.clock.now)
         )
+        if rival is not None:
+            return abort(reason=f"{rival.worker} was first: {rival.type and rival.type.name}")
         self.run = replace(
             self.run, state=becomes, version=self.run.version + 1, worker=self.worker
         )
+        return None
 
 
 # What most of the rules are given: they govern how a task run starts, or ends, from wherever it is.
@@ -72,7 +78,7 @@ FromAnywhere: TypeAlias = Transition[TaskState | None, TaskState, Attempt]
 
 
 class CacheRetrieval(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
-    """A run whose result is known does not run: it is COMPLETED at once, before anything is taken for it."""
+    """A run whose result is known is COMPLETED at once, before anything is taken for it."""
 
     from_states = ANY
     to_states = states(TaskState.RUNNING)
@@ -90,7 +96,7 @@ class CacheRetrieval(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
 
 
 class HandleTaskTerminalStateTransitions(AsyncBaseRule[TaskState, TaskState | None, Attempt]):
-    """There is no way back from a terminal state; but what went wrong may run again when its whole flow does."""
+    """A terminal state is for good; but what went wrong may run again when its whole flow does."""
 
     from_states = TERMINAL
     to_states = ANY
@@ -102,9 +108,8 @@ class HandleTaskTerminalStateTransitions(AsyncBaseRule[TaskState, TaskState | No
         if transition.to_state is TaskState.RUNNING and ended is not TaskState.COMPLETED:
             flow = await attempt.store.flow(attempt.run.flow_id)
             if attempt.run.flow_run_count < flow.run_count:
-                attempt.run = replace(
-                    attempt.run, run_count=0
-                )  # all its retries are before it again
+                # All its retries are before it again.
+                attempt.run = replace(attempt.run, run_count=0)
                 return proceed()
         return reject(reason=f"{ended.name} is terminal")
 
@@ -138,7 +143,8 @@ class SecureTaskConcurrencySlots(AsyncBaseRule[TaskState | None, TaskState, Atte
             return proceed()
         # Of this attempt alone: what a rival took for the same run is not ours to give back.
         lease = f"run {run.id}, step {run.version + 1}, {attempt.worker}"
-        # Before it is taken: a cancelled hook goes no further, and to give back what was not taken does nothing.
+        # Before it is taken: a hook that is cancelled goes no further, and to give back what was
+        # not taken does nothing.
         transition.add_cleanup(attempt.store.release_slot, lease)
         if not await attempt.store.take_slot(lease):
             return delay(SLOT_DELAY, reason="every slot is taken")

@@ -16,8 +16,9 @@ from bylaws.aio import to_its_end
 from .clock import Clock
 from .model import FlowRun, State, Step, TaskRun, TaskState
 
-# To write a step is one INSERT into the history. Its primary key is the compare-and-set: of two workers that want to
-# take the same step of a run, one is refused. Its trigger carries the step over to the run, in the same transaction.
+# To write a step is one INSERT into the history. Its primary key is the compare-and-set: of two
+# workers that want to take the same step of a run, one is refused. Its trigger carries the step
+# over to the run, in the same transaction.
 SCHEMA: Final = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -27,21 +28,23 @@ CREATE TABLE flow_runs (
 CREATE TABLE task_runs (
     id INTEGER PRIMARY KEY, flow_id INTEGER NOT NULL REFERENCES flow_runs, cache_key TEXT,
     state TEXT, name TEXT NOT NULL DEFAULT '', due REAL, result TEXT,
-    version INTEGER NOT NULL DEFAULT 0, run_count INTEGER NOT NULL DEFAULT 0, flow_run_count INTEGER NOT NULL DEFAULT 0,
-    lease TEXT, worker TEXT NOT NULL DEFAULT ''
+    version INTEGER NOT NULL DEFAULT 0, run_count INTEGER NOT NULL DEFAULT 0,
+    flow_run_count INTEGER NOT NULL DEFAULT 0, lease TEXT, worker TEXT NOT NULL DEFAULT ''
 );
 CREATE INDEX due_runs ON task_runs (due) WHERE due IS NOT NULL;
 CREATE TABLE history (
     run_id INTEGER NOT NULL REFERENCES task_runs, version INTEGER NOT NULL,
-    from_state TEXT, intended TEXT NOT NULL, state TEXT NOT NULL, name TEXT NOT NULL, due REAL, result TEXT,
+    from_state TEXT, intended TEXT NOT NULL,
+    state TEXT NOT NULL, name TEXT NOT NULL, due REAL, result TEXT,
     run_count INTEGER NOT NULL, flow_run_count INTEGER NOT NULL, lease TEXT,
     rule TEXT, worker TEXT NOT NULL, at REAL NOT NULL,
     PRIMARY KEY (run_id, version)
 );
 CREATE TRIGGER carry_over AFTER INSERT ON history BEGIN
     UPDATE task_runs SET
-        state = NEW.state, name = NEW.name, due = NEW.due, result = NEW.result, version = NEW.version,
-        run_count = NEW.run_count, flow_run_count = NEW.flow_run_count, lease = NEW.lease, worker = NEW.worker
+        state = NEW.state, name = NEW.name, due = NEW.due, result = NEW.result,
+        version = NEW.version, run_count = NEW.run_count, flow_run_count = NEW.flow_run_count,
+        lease = NEW.lease, worker = NEW.worker
     WHERE id = NEW.run_id;
 END;
 CREATE TABLE slots (number INTEGER PRIMARY KEY, lease TEXT UNIQUE);
@@ -49,15 +52,21 @@ CREATE TABLE cache (key TEXT PRIMARY KEY, result TEXT NOT NULL);
 """
 
 TAKE_SLOT: Final = """
-UPDATE slots SET lease = ? WHERE number = (SELECT min(number) FROM slots WHERE lease IS NULL) RETURNING number
+UPDATE slots SET lease = ?
+WHERE number = (SELECT min(number) FROM slots WHERE lease IS NULL) RETURNING number
 """
 
 COUNT_ENDED: Final = """
-SELECT count(*) FROM task_runs WHERE due IS NULL AND state IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')
+SELECT count(*) FROM task_runs
+WHERE due IS NULL AND state IN ('COMPLETED', 'FAILED', 'CANCELLED', 'CRASHED')
+"""
+
+RUNS_DUE: Final = """
+SELECT * FROM task_runs WHERE due <= ? AND state NOT IN ('PENDING') ORDER BY due, id LIMIT ?
 """
 
 LATENCY: Final = 0.02
-"""How long a write is on its way to the database, in virtual seconds: time for others to come first."""
+"""How long a write is on its way to the database, in virtual seconds: others may come first."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,10 +85,6 @@ def whole(work: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[object, obje
     return done
 
 
-class LostRaceError(Exception):
-    """Somebody else has taken this step of the run."""
-
-
 class Store:
     """The database, one method for each thing that is asked of it.
 
@@ -93,8 +98,11 @@ class Store:
         self.before_write: Callable[[Step], None] | None = None
         """Called before a step is written, and may raise: then nothing is written."""
 
-    async def write(self, step: Step) -> None:
-        """Commit a step: all of it or, with an exception, nothing. `LostRaceError` if somebody else was first."""
+    async def write(self, step: Step) -> TaskRun | None:
+        """Commit a step: all of it or, with an exception, nothing.
+
+        Nothing either if somebody else was first: then the answer is the run as it is by now.
+        """
         await self._clock.sleep(LATENCY)
         if self.before_write is not None:
             self.before_write(step)
@@ -108,14 +116,12 @@ class Store:
             await self._ask(
                 "INSERT INTO history VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values
             )
-        except sqlite3.IntegrityError as error:
+        except sqlite3.IntegrityError:
             now = await self.run(run.id)
             if now.version == run.version:
                 raise  # nobody was first: it is the database that refuses
-            raise LostRaceError(
-                f"{step.worker} wanted run {run.id} to be {step.intended.name}, as its step {run.version + 1}; "
-                f"but {now.worker} was first, and it is {now.type and now.type.name}."
-            ) from error
+            return now
+        return None
 
     @whole
     async def take_slot(self, lease: str) -> bool:
@@ -157,7 +163,7 @@ class Store:
         await self._ask(again, [self._clock.now, flow_id])
 
     async def add(self, runs: Iterable[tuple[int, int, str | None]], slots: int) -> None:
-        """Fill an empty database: runs as (id, id of the flow, cache key), in no state yet, and so many free slots."""
+        """Fill an empty database: runs as (id, id of the flow, cache key), and free slots."""
         added = list(runs)
         await self._database.execute("BEGIN")
         await self._database.executemany(
@@ -176,9 +182,9 @@ class Store:
         return _task_run(row)
 
     async def runs_due(self, within: float, most: int) -> list[TaskRun]:
-        """The runs to look at next, those whose time has come first, and with the next `within` seconds."""
-        due = "SELECT * FROM task_runs WHERE due <= ? AND state NOT IN ('PENDING') ORDER BY due, id LIMIT ?"
-        return [_task_run(row) for row in await self._ask(due, [self._clock.now + within, most])]
+        """The runs whose time has come, or comes within so many seconds, the earliest first."""
+        rows = await self._ask(RUNS_DUE, [self._clock.now + within, most])
+        return [_task_run(row) for row in rows]
 
     async def runs_in(self, state: TaskState) -> list[TaskRun]:
         """All runs that are in a state."""

@@ -17,7 +17,7 @@ from .clock import Clock
 from .faults import Faults, InjectedFaultError
 from .model import State, TaskRun, TaskState
 from .policy import Attempt
-from .store import LATENCY, LostRaceError, Store, whole
+from .store import LATENCY, Store, whole
 
 LOOKAHEAD: Final = 2.0
 """How far ahead of its time a worker picks up a run, in seconds."""
@@ -33,8 +33,11 @@ class Tally:
     """The first run that was told to stay as it is."""
 
     def add(self, outcome: Outcome[TaskState]) -> None:
-        """Count an outcome, under the rule that decided it."""
-        by = type(outcome.trace.speaker).__name__
+        """Count an outcome, under the rule that decided; what a commit refused is a lost race."""
+        by = type(outcome.trace.refused_by).__name__
+        if lost(outcome):
+            self.faults["races lost"] += 1
+            return
         match outcome:
             case Accepted():
                 self.outcomes["accepted"] += 1
@@ -48,6 +51,11 @@ class Tally:
                 self.outcomes[f"aborted by {by}"] += 1
             case _:
                 assert_never(outcome)
+
+
+def lost(outcome: Outcome[TaskState]) -> bool:
+    """Whether somebody else has taken the step: nothing but that makes a commit refuse."""
+    return outcome.trace.refused_by == "commit"
 
 
 @dataclass
@@ -72,10 +80,10 @@ class Party:
             case _:
                 return run, outcome  # nothing was written, so the draft is dropped
 
-    async def reach(self, run: TaskRun, state: State) -> TaskRun:
+    async def reach(self, run: TaskRun, state: State) -> TaskRun | None:
         """Propose a state until there is an answer to live with: the run as it is then.
 
-        `LostRaceError` if somebody else has taken the step.
+        `None` if somebody else has taken the step, and the run is theirs.
         """
         while True:
             try:
@@ -86,9 +94,12 @@ class Party:
                 now = await self.store.run(run.id)
                 if now.version == run.version:
                     continue  # nothing was written: once more
-                if now.worker != self.name:
-                    raise LostRaceError(f"{now.worker} was first with run {run.id}") from error
-                return now  # raised after the commit, which stands
+                if now.worker == self.name:
+                    return now  # raised after the commit, which stands
+                self.tally.faults["races lost"] += 1
+                return None
+            if lost(outcome):
+                return None
             match outcome:
                 case Accepted() | Rejected():
                     return became
@@ -112,9 +123,8 @@ class Worker(Party):
         while True:
             due = await self.store.runs_due(LOOKAHEAD, most=4)
             if due:
-                await self.clock.sleep(
-                    LATENCY
-                )  # the answer is on its way: time for others to want the same
+                # The answer is on its way: time for others to want the same.
+                await self.clock.sleep(LATENCY)
                 await self._carry_out(random.choice(due), random)
             elif await self.store.ended() == self.total:
                 return
@@ -132,20 +142,20 @@ class Worker(Party):
 
     async def carry_out(self, run: TaskRun) -> None:
         """Take a run as far as it goes now."""
+        ours: TaskRun | None = run
         try:
             if run.type is TaskState.SCHEDULED:
-                run = await self.reach(run, State(TaskState.PENDING))
-            run = await self.reach(run, State(TaskState.RUNNING))
-            if run.type is TaskState.RUNNING:  # it may have been cached, or stopped
-                await self.reach(run, await self.execute(run))
-        except LostRaceError:
-            self.tally.faults["races lost"] += 1
+                ours = await self.reach(run, State(TaskState.PENDING))
+            if ours is not None:
+                ours = await self.reach(ours, State(TaskState.RUNNING))
+            if ours is not None and ours.type is TaskState.RUNNING:  # not cached, nor stopped
+                await self.reach(ours, await self.execute(ours))
         except asyncio.CancelledError:
             await self._crash(run.id)
             raise
 
     async def execute(self, run: TaskRun) -> State:
-        """The work itself: it takes its time, and then fails, wants to be resumed later, or has a result."""
+        """The work: it takes its time, and then fails, is to be resumed later, or has a result."""
         random = self.faults.random("work", run.id, run.version)
         await self.clock.sleep(random.uniform(0.2, 2))
         fate = random.random()
@@ -159,10 +169,7 @@ class Worker(Party):
     async def _crash(self, run_id: int) -> None:
         run = await self.store.run(run_id)
         if run.worker == self.name and run.type in {TaskState.PENDING, TaskState.RUNNING}:
-            try:
-                await self.reach(run, State(TaskState.CRASHED))
-            except LostRaceError:
-                self.tally.faults["races lost"] += 1
+            await self.reach(run, State(TaskState.CRASHED))
 
 
 @dataclass
@@ -182,7 +189,7 @@ class Operator(Party):
             await self.reach(await self.store.run(run_id), State(TaskState.SCHEDULED, due=due))
 
     async def meddle(self) -> None:
-        """Until every run has ended, now and then cancel one, ask for one again, stop a flow or retry one."""
+        """Now and then cancel a run, ask for one again, stop or retry a flow; to the last run."""
         for tick in count():
             ended = await self.store.ended()
             self.watch(ended)
@@ -190,22 +197,16 @@ class Operator(Party):
                 return
             random = self.faults.random("operator", tick)
             for run in await self.store.runs_in(TaskState.CANCELLING):
-                await self._try(run, TaskState.CANCELLED)
+                await self.reach(run, State(TaskState.CANCELLED))
             running = await self.store.runs_in(TaskState.RUNNING)
             if running:
-                await self._try(random.choice(running), TaskState.CANCELLING)
+                await self.reach(random.choice(running), State(TaskState.CANCELLING))
             run = await self.store.run(random.randrange(self.runs))
             if run.type is TaskState.COMPLETED:
-                await self._try(run, TaskState.RUNNING)
+                await self.reach(run, State(TaskState.RUNNING))
             flow = await self.store.flow(random.randrange(self.flows))
             if not flow.stopped and flow.run_count == 1:
                 await random.choice(
                     [self.store.stop_flow, self.store.retry_flow, self.store.retry_flow]
                 )(flow.id)
             await self.clock.sleep(5)
-
-    async def _try(self, run: TaskRun, state: TaskState) -> None:
-        try:
-            await self.reach(run, State(state))
-        except LostRaceError:
-            self.tally.faults["races lost"] += 1

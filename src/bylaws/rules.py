@@ -440,18 +440,21 @@ def name_of(entry: object) -> str:
 
 
 def names_of(entries: Sequence[object]) -> list[str]:
-    """What texts call the entries of one policy: those with the same name are numbered."""
-    names = [name_of(entry) for entry in entries]
-    taken = set(names)
+    """What texts call the entries of one policy: different ones of the same name are numbered."""
+    names = {id(entry): name_of(entry) for entry in entries}
+    taken = set(names.values())
     if len(taken) < len(names):
         numbers: dict[str, int] = {}
-        twice = {name for name in taken if names.count(name) > 1}
-        for at, name in enumerate(names):
-            while name in twice and names[at] in taken:
+        once: set[str] = set()
+        twice: set[str] = set()
+        for name in names.values():
+            (twice if name in once else once).add(name)
+        for key, name in names.items():
+            while name in twice and names[key] in taken:
                 numbers[name] = numbers.get(name, 0) + 1
-                names[at] = f"{name} #{numbers[name]}"
-            taken.add(names[at])
-    return names
+                names[key] = f"{name} #{numbers[name]}"
+            taken.add(names[key])
+    return [names[id(entry)] for entry in entries]
 
 
 def _frozen(members: Any) -> Any:
