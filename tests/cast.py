@@ -12,7 +12,6 @@ import pytest
 from bylaws import (
     Aborted,
     Accepted,
-    AnyRule,
     AnyTransition,
     BaseRule,
     BaseTransform,
@@ -33,6 +32,7 @@ from bylaws import (
     rule,
     states,
 )
+from bylaws.rules import AnyRule
 
 E = TypeVar("E", bound=Enum)
 

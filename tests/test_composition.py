@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bylaws import (
-    AnyRule,
     AsyncPolicy,
     FunctionRule,
     Policy,
@@ -20,6 +19,7 @@ from bylaws import (
     Transition,
     rule,
 )
+from bylaws.rules import AnyRule
 from tests.cast import Book, Good, S, Same, faults, good, late, other
 from tests.model import PASSING, Foreign, State, World, entry_of, scripts_that
 
