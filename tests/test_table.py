@@ -96,7 +96,7 @@ def test_a_large_table_is_a_naive_scan(kind: Callable[..., Any], seed: int) -> N
         assert list(found) == naive(entries, from_state, to_state)
         explained = policy.explain(from_state, to_state).entries
         assert [entry for entry, reason in explained if reason is Reason.SELECTED] == list(found)
-        traced = policy.run(None, from_state, to_state).trace.entries
+        traced = policy.run(None, from_state, to_state).trace.lines
         assert [line.entry for line in traced] == list(found)
 
 
@@ -186,10 +186,10 @@ def test_a_policy_whose_rules_name_no_enum() -> None:
             == policy.compile_transition_rules(S.A, None)
             == ()
         )
-        assert len(policy.run(None, None, None).trace.entries) == 1
+        assert len(policy.run(None, None, None).trace.lines) == 1
         assert (
-            policy.run(None, S.A, None).trace.entries
-            == policy.run(None, None, S.A).trace.entries
+            policy.run(None, S.A, None).trace.lines
+            == policy.run(None, None, S.A).trace.lines
             == ()
         )
         assert policy.compile_transition_rules(S.A, S.B) == ()
@@ -233,7 +233,7 @@ def test_made_up_members_are_no_others(number: int | None) -> None:
     policy = Policy[Enum, object](from_none)
     assert policy.compile_transition_rules(stranger, S.A) == ()
     assert [reason for _, reason in policy.explain(stranger, S.A).entries] == [Reason.FROM_STATE]
-    assert policy.run(None, stranger, S.A).trace.entries == ()
+    assert policy.run(None, stranger, S.A).trace.lines == ()
     naming = Policy[Enum, object](from_none, to_stranger)
     for state, fires in ((S.A, True), (stranger, True), (S.B, False), (None, False)):
         assert naming.compile_transition_rules(state, stranger) == ((to_stranger,) if fires else ())
