@@ -16,6 +16,7 @@ from typing import (
     Protocol,
     Self,
     TypeAlias,
+    cast,
     final,
 )
 
