@@ -7,6 +7,7 @@ constraints, else for any enum, which is `Enum` here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Annotated, Any, ForwardRef, TypeAlias, TypeVar, get_args, get_origin
@@ -14,17 +15,26 @@ from typing import Annotated, Any, ForwardRef, TypeAlias, TypeVar, get_args, get
 # Where the names in a text are looked up, in this order.
 Scopes: TypeAlias = "Sequence[Mapping[str, object]]"
 
+# What an argument is read by: what its type variables stand for, each with its own, and the scopes.
+Where: TypeAlias = "tuple[Mapping[Any, tuple[Any, Where]], Scopes]"
+
 
 def enums_named(alias: Any, base: type, scopes: Scopes) -> tuple[type[Enum], ...]:
-    """The enums in the first type argument that a class, or a subscripted one, gives to `base`."""
-    argument, known = _first_argument(get_origin(alias) or alias, get_args(alias), {}, base)
-    return tuple(dict.fromkeys(_enums_in(argument, known, scopes, ())))
+    """The enums in the first type argument that a class, or a subscripted one, gives to `base`.
+
+    None at all where nothing is given; a text is looked up where it was written, then in `scopes`.
+    """
+    cls = get_origin(alias) or alias
+    argument, where = _first_argument(cls, get_args(alias), ({}, scopes), base)
+    return tuple(dict.fromkeys(_enums_in(argument, where, ())))
 
 
 def parts_of(argument: Any) -> tuple[Any, ...]:
     """What a union, an alias of one, or an annotated type is made of; anything else is one part."""
-    if hasattr(argument, "__value__"):  # a TypeAliasType
-        return parts_of(argument.__value__)
+    alias = _alias(argument)
+    if alias is not None:
+        value = _asked(alias, "__value__", None)
+        return (argument,) if value is None else parts_of(value)
     if get_origin(argument) is Annotated:
         return parts_of(get_args(argument)[0])
     if _is_union(argument):
@@ -47,52 +57,73 @@ def _is_union(argument: Any) -> bool:
     return origin is not None and getattr(origin, "__name__", "") in ("Union", "UnionType")
 
 
+def _alias(argument: Any) -> Any:
+    """The TypeAliasType that it is, or is a subscript of; there are two such classes before 3.14."""
+    for each in (argument, get_origin(argument)):
+        if type(each).__name__ == "TypeAliasType":
+            return each
+    return None
+
+
+def _asked(owner: Any, attribute: str, otherwise: Any) -> Any:
+    """What Python works out when it is asked for, so that a name in it may not be there."""
+    try:
+        return getattr(owner, attribute)
+    except Exception:
+        return otherwise
+
+
+def _written_in(definer: Any, scopes: Scopes) -> Scopes:
+    """The scopes of a text that stands in a definition: its own module first."""
+    module = sys.modules.get(getattr(definer, "__module__", None) or "")
+    return scopes if module is None else (vars(module), *scopes)
+
+
 def _first_argument(
-    cls: Any, given: tuple[Any, ...], known: Mapping[Any, Any], base: type
-) -> tuple[Any, Mapping[Any, Any]]:
-    """The argument, and what its type variables stand for."""
+    cls: Any, given: tuple[Any, ...], where: Where, base: type
+) -> tuple[Any, Where]:
+    """The argument, and what it is read by."""
     if cls is base:
-        return (given[0] if given else None), known
+        argument = given[0] if given else None
+        bare = argument is cls.__parameters__[0] and argument not in where[0]
+        return (None if bare else argument), where
     parameters: tuple[Any, ...] = getattr(cls, "__parameters__", ())
-    meant = dict(zip(parameters, [(argument, known) for argument in given], strict=False))
+    meant = dict(zip(parameters, [(argument, where) for argument in given], strict=False))
     parents: tuple[Any, ...] = cls.__dict__.get("__orig_bases__", cls.__bases__)
     parent = next(each for each in parents if issubclass(get_origin(each) or each, base))
-    return _first_argument(get_origin(parent) or parent, get_args(parent), meant, base)
+    inner: Where = meant, _written_in(cls, where[1])
+    return _first_argument(get_origin(parent) or parent, get_args(parent), inner, base)
 
 
-def _enums_in(
-    argument: Any, known: Mapping[Any, Any], scopes: Scopes, inside: tuple[object, ...]
-) -> Iterator[type[Enum]]:
+def _enums_in(argument: Any, where: Where, inside: tuple[object, ...]) -> Iterator[type[Enum]]:
     if any(argument is each for each in inside):
         return  # an alias of itself
     inside = (*inside, argument)
+    known, scopes = where
 
-    def these(parts: Iterable[Any], known: Mapping[Any, Any] = known) -> Iterator[type[Enum]]:
+    def these(parts: Iterable[Any], where: Where = where) -> Iterator[type[Enum]]:
         for part in parts:
-            yield from _enums_in(part, known, scopes, inside)
+            yield from _enums_in(part, where, inside)
 
     if isinstance(argument, ForwardRef):
         argument = argument.__forward_arg__
+    alias = _alias(argument)
     if isinstance(argument, str) and not isinstance(argument, Enum):
         meant = evaluated(argument, scopes)
         yield from [Enum] if meant is argument else these([meant])
     elif isinstance(argument, TypeVar):
         if argument in known:
-            meant, where = known[argument]
-            yield from these([meant], where)
+            yield from _enums_in(*known[argument], ())  # elsewhere: it may name the same there
         else:
-            yield from these(_stands_for(argument))
+            yield from these(_stands_for(argument), (known, _written_in(argument, scopes)))
     elif isinstance(argument, type) and issubclass(argument, Enum):
         yield argument
     elif isinstance(argument, Enum):  # in a Literal
         yield type(argument)
-    elif hasattr(argument, "__value__"):  # a TypeAliasType
-        yield from these([argument.__value__])
-    elif hasattr(get_origin(argument), "__value__"):  # a subscripted one
-        alias: Any = get_origin(argument)
-        given = [(each, known) for each in get_args(argument)]
+    elif alias is not None:
+        given = [(each, where) for each in get_args(argument)]
         bound = dict(zip(alias.__type_params__, given, strict=False))
-        yield from these([alias.__value__], bound)
+        yield from these([_asked(alias, "__value__", Enum)], (bound, _written_in(alias, scopes)))
     elif hasattr(argument, "__supertype__"):  # a NewType
         yield from these([argument.__supertype__])
     elif get_origin(argument) is Annotated:
@@ -104,7 +135,8 @@ def _enums_in(
 def _stands_for(variable: Any) -> tuple[Any, ...]:
     has_default = getattr(variable, "has_default", None)
     if has_default is not None and has_default():
-        return (variable.__default__,)
-    if variable.__bound__ is not None:
-        return (variable.__bound__,)
-    return variable.__constraints__ or (Enum,)
+        return (_asked(variable, "__default__", Enum),)
+    bound = _asked(variable, "__bound__", Enum)
+    if bound is not None:
+        return (bound,)
+    return _asked(variable, "__constraints__", ()) or (Enum,)

@@ -119,9 +119,14 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     def _declared(self) -> tuple[type[Enum], ...]:
         # Python sets __orig_class__ only when __init__ has returned.
         alias: object = getattr(self, "__orig_class__", type(self))
+        # Where a text may be from; not bylaws' own modules, where S is a type variable.
         places = [type(self), *map(type, self._entries), *self._entries]
         modules = dict.fromkeys([getattr(place, "__module__", None) for place in places])
-        scopes = [vars(sys.modules[name]) for name in modules if name in sys.modules]
+        scopes = [
+            vars(sys.modules[name])
+            for name in modules
+            if isinstance(name, str) and name in sys.modules and not name.startswith("bylaws.")
+        ]
         return tuple(dict.fromkeys([*self._arguments, *enums_named(alias, AsyncPolicy, scopes)]))
 
     @property
