@@ -257,8 +257,8 @@ def test_a_twin_of_the_enum_is_told_by_its_module(monkeypatch: pytest.MonkeyPatc
                 policy.run(None, twin.A, None)
             assert str(caught.value) == (
                 "Policy is a policy over S; as from_state it was given S.A, a member of another S: "
-                f"the policy's is of the module orders.states, this one of {module}. The module was "
-                "imported twice, under two names, or reloaded: import the enum from one place."
+                f"the policy's is of the module orders.states, this one of {module}. The module "
+                "was imported twice, under two names, or reloaded: import the enum from one place."
             )
 
 

@@ -58,7 +58,7 @@ def _is_union(argument: Any) -> bool:
 
 
 def _alias(argument: Any) -> Any:
-    """The TypeAliasType that it is, or is a subscript of; there are two such classes before 3.14."""
+    """The TypeAliasType that it is, or is a subscript of; there are two such classes."""
     for each in (argument, get_origin(argument)):
         if type(each).__name__ == "TypeAliasType":
             return each
