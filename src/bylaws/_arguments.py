@@ -80,7 +80,7 @@ def _written_in(definer: Any, scopes: Scopes) -> Scopes:
 
 
 def _first_argument(
-    cls: Any, given: tuple[Any, ...], where: Where, base: type
+    cls: Any, given: tuple[Any, ...], where: Where, base: Any
 ) -> tuple[Any, Where]:
     """The argument, and what it is read by."""
     if cls is base:
