@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from enum import Enum
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from types import ModuleType
+from typing import Annotated, Any, Generic, Literal, NewType, TypeVar, Union
 
 import pytest
+from typing_extensions import TypeAliasType
+from typing_extensions import TypeVar as TypeVarWithDefault
 
 from bylaws import AsyncPolicy, Entry, Policy, StateError
-from tests.cast import Book, Mine, S, Text, from_a, good
+from tests.cast import Book, Mine, OtherText, S, Text, from_a, good, governs
 from tests.zoo import Note
 
 StateT = TypeVar("StateT", bound=Enum)
@@ -38,6 +42,53 @@ class Derived(Mixin, Generic2[int, S]):
     pass
 
 
+DefaultT = TypeVarWithDefault("DefaultT", bound=Enum, default=S)
+FreeT = TypeVar("FreeT")
+EitherT = TypeVar("EitherT", S, Mine)
+TextT = TypeVar("TextT", bound="S | Mine")
+
+
+class ByDefault(Policy[DefaultT, object], Generic[DefaultT]):
+    def priority(self) -> tuple[Entry[DefaultT, object], ...]:
+        return ()
+
+
+class ByNothing(Policy[FreeT, object], Generic[FreeT]):  # type: ignore[type-var]
+    def priority(self) -> tuple[Any, ...]:
+        return ()
+
+
+class ByConstraints(Policy[EitherT, object], Generic[EitherT]):
+    def priority(self) -> tuple[Entry[EitherT, object], ...]:
+        return ()
+
+
+class ByText(Policy[TextT, object], Generic[TextT]):
+    def priority(self) -> tuple[Entry[TextT, object], ...]:
+        return ()
+
+
+class TextAgain(ByText["S"]): ...
+
+
+class Bare(Policy):  # type: ignore[type-arg]
+    def priority(self) -> tuple[Any, ...]:
+        return (good,)
+
+
+Both = TypeAliasType("Both", S | Mine)
+AlsoMine = TypeAliasType("AlsoMine", Union[StateT, Mine], type_params=(StateT,))  # noqa: UP007
+InText = TypeAliasType("InText", "S | Mine")
+Endless: Any = Union["Endless", S]
+
+
+class ByEndless(Policy[Endless, object]):
+    def priority(self) -> tuple[Any, ...]:
+        return ()
+
+
+New = NewType("New", S)  # type: ignore[valid-newtype]
+
 AnyPolicy: Any = Policy
 AnyGeneric: Any = Generic1
 
@@ -57,6 +108,27 @@ AnyGeneric: Any = Generic1
         (Generic2[int, S], [S.A, Mine.A], [Text.A]),
         (Derived, [S.A, Mine.A], [Text.A]),
         (lambda: Policy[S | Mine, object](from_a).without(from_a), [S.A, Mine.A], [Text.A]),
+        (lambda: AnyPolicy(from_a).without(), [S.A], [Mine.A]),
+        (lambda: Policy["S", object](from_a), [S.A], [Mine.A]),
+        (lambda: Policy[Union["S", Mine], object](from_a), [S.A, Mine.A], [Text.A]),
+        (lambda: Policy["nowhere.Such", object](from_a), [S.A, Mine.A], []),
+        (Policy[Both, object], [S.A, Mine.A], [Text.A]),
+        (Policy[Both | Text, object], [S.A, Mine.A, Text.A], [OtherText.A]),
+        (Policy[AlsoMine[S], object], [S.A, Mine.A], [Text.A]),
+        (Policy[AlsoMine[AlsoMine[S]], object], [S.A, Mine.A], [Text.A]),
+        (Policy[InText, object], [S.A, Mine.A], [Text.A]),
+        (ByEndless, [S.A], [Mine.A]),
+        (Policy[New, object], [S.A], [Mine.A]),
+        (Policy[S | None, object], [S.A], [Mine.A]),
+        (Policy[Annotated[S, "of orders"], object], [S.A], [Mine.A]),
+        (ByDefault, [S.A], [Mine.A]),
+        (ByDefault[Mine], [Mine.A], [S.A]),
+        (ByNothing, [S.A, Mine.A], []),
+        (ByConstraints, [S.A, Mine.A], [Text.A]),
+        (ByText, [S.A, Mine.A], [Text.A]),
+        (ByText["S"], [S.A], [Mine.A]),
+        (TextAgain, [S.A], [Mine.A]),
+        (Bare, [S.A], [Mine.A]),
     ],
 )
 def test_the_enums_of_a_policy(
@@ -70,6 +142,124 @@ def test_the_enums_of_a_policy(
     for state in refused:
         with pytest.raises(StateError):
             policy.compile_transition_rules(None, state)
+
+
+SYNTAX = """
+type Both = S | Mine
+type AlsoMine[T] = T | Mine
+type InText = "S | Mine"
+type Endless = S | Endless
+type Nowhere = Missing | S
+
+class Bound[T: S](Policy[T, object]):
+    def priority(self):
+        return ()
+
+class BoundByText[T: "S | Mine"](Policy[T, object]):
+    def priority(self):
+        return ()
+
+class BoundNowhere[T: Missing](Policy[T, object]):
+    def priority(self):
+        return ()
+
+class Free[T](Policy[T, object]):
+    def priority(self):
+        return ()
+"""
+DEFAULTS = """
+class Default[T: Enum = S](Policy[T, object]):
+    def priority(self):
+        return ()
+
+class DefaultNowhere[T: Enum = Missing](Policy[T, object]):
+    def priority(self):
+        return ()
+"""
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="the syntax of PEP 695")
+def test_aliases_and_variables_of_pep_695(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are worked out late, by names of their own module; names that are not there mean any."""
+    module = ModuleType("pep695")
+    there = vars(module)
+    there |= {"S": S, "Mine": Mine, "Policy": Policy, "Enum": Enum}
+    monkeypatch.setitem(sys.modules, "pep695", module)
+    exec(SYNTAX, there)
+    free = there["Free"]
+    cases: list[tuple[Any, list[Enum], list[Enum]]] = [
+        (Policy[there["Both"], object], [S.A, Mine.A], [Text.A]),
+        (Policy[there["AlsoMine"][S], object], [S.A, Mine.A], [Text.A]),
+        (Policy[there["AlsoMine"][there["AlsoMine"][S]], object], [S.A, Mine.A], [Text.A]),
+        (Policy[there["InText"], object], [S.A, Mine.A], [Text.A]),
+        (Policy[there["Endless"], object], [S.A], [Mine.A]),
+        (Policy[there["Nowhere"], object], [S.A, Mine.A], []),
+        (there["Bound"], [S.A], [Mine.A]),
+        (there["BoundByText"], [S.A, Mine.A], [Text.A]),
+        (there["BoundNowhere"], [S.A, Mine.A], []),
+        (free, [S.A, Mine.A], []),
+        (free[S], [S.A], [Mine.A]),
+        (free["S"], [S.A], [Mine.A]),
+        (free[there["Both"]], [S.A, Mine.A], [Text.A]),
+    ]
+    if sys.version_info >= (3, 13):
+        exec(DEFAULTS, there)
+        cases += [
+            (there["Default"], [S.A], [Mine.A]),
+            (there["Default"][Mine], [Mine.A], [S.A]),
+            (there["DefaultNowhere"], [S.A, Mine.A], []),
+        ]
+    for make, admitted, refused in cases:
+        test_the_enums_of_a_policy(make, admitted, refused)
+
+
+def test_a_text_means_what_its_module_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A class that is extended elsewhere keeps its states, though its text means others there."""
+    one, other = ModuleType("one"), ModuleType("other")
+    vars(one).update(Policy=Policy, S=S)
+    vars(other).update(S=Mine)
+    for module in (one, other):
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+    code = "class Base(Policy['S', object]):\n    def priority(self): return ()"
+    exec(code, vars(one))
+    vars(other)["Base"] = vars(one)["Base"]
+    exec("class Derived(Base): ...", vars(other))
+    test_the_enums_of_a_policy(vars(other)["Derived"], [S.A], [Mine.A])
+
+
+def test_a_policy_without_type_arguments_says_so() -> None:
+    """Its states are those of its rules; the error shows the subscript that it wants."""
+    bare: Any = Policy
+    with pytest.raises(StateError) as caught:
+        bare(good, name="orders").explain(Mine.A, None)
+    assert str(caught.value) == (
+        "orders is a policy over S; as from_state it was given Mine.A, a member of Mine, another "
+        "enum: give a member of its own, or make it a policy over the union of both. It was made "
+        "without type arguments, so its states are those of its rules: Policy[S | Mine](...) takes "
+        "both."
+    )
+    asked: Any = Mine.A
+    with pytest.raises(StateError, match=r"make it a policy over the union of both\.$"):
+        Policy[S, object](good).explain(asked, None)
+
+
+def test_a_twin_of_the_enum_is_told_by_its_module(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a module was imported twice there are two enums of one name: the error has both."""
+    code = "from enum import Enum\nclass S(Enum):\n    A = 1\n"
+    modules = [ModuleType(name) for name in ("orders.states", "__main__", "orders.states")]
+    for module in modules:
+        exec(code, vars(module))
+    (once, twice, reloaded) = (vars(module)["S"] for module in modules)
+    bare: Any = Policy
+    for policy in (bare[once, object](), bare(governs({once.A}, {once.A}))):
+        for twin, module in ((twice, "__main__"), (reloaded, "orders.states")):
+            with pytest.raises(StateError) as caught:
+                policy.run(None, twin.A, None)
+            assert str(caught.value) == (
+                "Policy is a policy over S; as from_state it was given S.A, a member of another S: "
+                f"the policy's is of the module orders.states, this one of {module}. The module "
+                "was imported twice, under two names, or reloaded: import the enum from one place."
+            )
 
 
 def test_a_refusal_names_the_enums_once() -> None:

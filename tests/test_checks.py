@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import Enum, Flag, IntEnum, IntFlag
-from functools import partial
+from functools import partial, update_wrapper, wraps
 from types import coroutine
 from typing import Any, cast
+from unittest.mock import MagicMock, Mock, create_autospec, patch
 
 import pytest
 
 from bylaws import (
+    Aborted,
+    Accepted,
     AnyTransition,
     AsyncBaseRule,
     AsyncPolicy,
@@ -18,26 +21,18 @@ from bylaws import (
     BaseTransform,
     Entry,
     Fault,
+    FunctionRule,
     Policy,
     PolicyError,
     StateError,
     Transition,
+    abort,
     every,
     rule,
     states,
 )
-<<<<<<< HEAD
-from tests.cast import Good, Number, OtherText, S, Same, Text, faults, good
+from tests.cast import Book, Good, Number, OtherText, S, Same, Text, faults, good
 from tests.model import State
-=======
-from bylaws.rules import AnyRule
-
-
-class S(Enum):
-    A = 1
-    B = 2
-    C = 3
->>>>>>> h-types
 
 
 class Bits(Flag):
@@ -92,7 +87,7 @@ CASES: list[tuple[Any, str]] = [
     ([good], r"is a list, not an entry: unpack it, Policy\(\*entries\)"),
     (
         Policy[S, object](good),
-        r"is a policy, not an entry: list its entries, \*policy\.priority\(\)",
+        r"is a policy, not an entry: list its entries, \*policy\.entries",
     ),
     (
         7,
@@ -111,7 +106,7 @@ CASES: list[tuple[Any, str]] = [
     ),
     (
         variant(from_states=S.A),
-        r"has from_states that are no frozenset but a S: write from_states = states\(\.\.\.\)",
+        r"has S\.A as its from_states: write from_states = states\(S\.A\)",
     ),
     (
         variant(to_states=frozenset[S]()),
@@ -194,6 +189,161 @@ CASES: list[tuple[Any, str]] = [
 ]
 
 
+on = rule(from_states={S.A}, to_states={S.B})
+like_a_rule: Any = on
+
+
+def wrapped(entry: Any) -> Any:
+    """What a usual decorator makes of a rule below it."""
+
+    @wraps(entry)
+    def wrapper(*args: object) -> object: ...
+
+    return wrapper
+
+
+class Wrapper:
+    """A decorator that is a class."""
+
+    def __init__(self, entry: Any) -> None:
+        update_wrapper(self, entry)
+
+
+class Methods:
+    """A class with methods under `@rule`."""
+
+    @like_a_rule
+    def method(self, t: object) -> None: ...
+
+    @like_a_rule
+    @classmethod
+    def of_the_class(cls, t: object) -> None: ...
+
+
+DECORATED: list[tuple[Any, str]] = [
+    (
+        wrapped(good),
+        r"\(good\) is a rule in a decorator that makes something else of it: "
+        r"write @rule\(\.\.\.\) above it\.$",
+    ),
+    (
+        Wrapper(good),
+        r"\(good\) is a rule in a decorator that makes something else of it: write @rule",
+    ),
+    (wrapped(method), r"\(method\) is a function: make a rule of it with @rule"),
+    (
+        Methods.method,
+        r"\(method\) takes \(self, t\), and a hook is called with the transition alone: a method "
+        r"is not bound by @rule, so write a function, or a class of rules\.$",
+    ),
+    (
+        Methods.of_the_class,
+        r"\(of_the_class\) is @rule\(\.\.\.\) of a classmethod: a method is not bound by @rule, so "
+        r"write a function, or a class of rules\.$",
+    ),
+    (
+        like_a_rule(lambda: None),
+        r"\(<lambda>\) takes \(\), and a hook is called with the transition alone: give it one param",
+    ),
+    (
+        like_a_rule(lambda one, other: None),
+        r"takes \(one, other\), and a hook is called with the tr",
+    ),
+    (
+        like_a_rule(lambda t, *, more: None),
+        r"takes \(t, more\), and a hook is called with the trans",
+    ),
+    (
+        like_a_rule(Good),
+        r"\(Good\) is @rule\(\.\.\.\) of a class: list an instance of that, Good\(\.\.\.\)\.$",
+    ),
+    (
+        like_a_rule(good),
+        r"\(good\) is a rule made of a rule: take one of the two @rule\(\.\.\.\) away\.$",
+    ),
+    (
+        like_a_rule("good"),
+        r"\(str\) is @rule\(\.\.\.\) of 'good', which cannot be called: give it a function\.$",
+    ),
+]
+MOCK = (
+    r" is a mock without sets of states: give it from_states=states\(\.\.\.\) and "
+    r"to_states=states\(\.\.\.\), a transform universal=True, or list a rule that the test has\.$"
+)
+MOCKS: list[tuple[Any, str]] = [
+    (made, rf"\({name}\){MOCK}")
+    for made, name in (
+        (Mock(), "Mock"),
+        (MagicMock(), "MagicMock"),
+        (Mock(spec=good), "Mock"),
+        (Mock(spec=FunctionRule), "Mock"),
+        (Mock(spec=Good()), "Mock"),
+        (Mock(spec=Book()), "Mock"),
+        (create_autospec(good), "NonCallableMagicMock"),
+        (create_autospec(Good), "MagicMock"),
+        (create_autospec(Good, instance=True), "NonCallableMagicMock"),
+    )
+]
+AFTER = r"write runs_after = \(first_rule, SomeRuleClass\), with a comma also after a single one\.$"
+REFERENCES: list[tuple[Any, str]] = [
+    (
+        rule(from_states={S.A}, to_states={S.B}, runs_after=wrong)(lambda t: None),
+        rf"has runs_after that is no tuple but {text}: {AFTER}",
+    )
+    for wrong, text in cast(
+        "list[tuple[Any, str]]",
+        [(good, "<rule good>"), ("good", "'good'"), (Good, "<class '.*Good'>"), (None, "None")],
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"), [*DECORATED, *MOCKS, *REFERENCES], ids=lambda given: str(given)[-40:]
+)
+def test_what_is_nearly_an_entry_is_one_fault(entry: Any, text: str) -> None:
+    """What a decorator, a mock or a slip has made of a rule is told by one text, with the mend."""
+    with pytest.raises(PolicyError, match=text) as caught:
+        Policy[S, object](entry)
+    assert [fault.entry is entry for fault in caught.value.faults] == [True]
+
+
+def test_mocks_and_patched_hooks_stand_in() -> None:
+    """A mock with sets is a rule or a transform; a hook that was patched before is the one called."""
+    no = abort(reason="mocked")
+    spec: Any = create_autospec(Good, instance=True, from_states=states(S.A), to_states=states(S.B))
+    spec.before_transition.return_value = no
+    bare = Mock(from_states=states(S.A), to_states=states(S.B))
+    bare.before_transition.return_value = no
+    assert Policy[S, object](spec).run(None, S.A, S.B) == Aborted("mocked")
+    assert Policy[S, object](bare).run(None, S.A, S.B) == Aborted("mocked")
+    transform: Any = Mock(spec=Book(), universal=True)
+    transform.before_transition.return_value = transform.after_transition.return_value = None
+    transform.on_decision.return_value = None
+    assert Policy[S, object](transform).run(None, S.A, S.B) == Accepted(S.B)
+    transform.on_decision.assert_called_once()
+    for entry in (good, Good()):
+        with patch.object(entry, "before_transition", return_value=no) as hook:
+            patched = Policy[S, object](entry)
+        assert patched.run(None, S.A, S.B) == Aborted("mocked")
+        hook.assert_called_once()
+    assert Policy[S, object](good).run(None, S.A, S.B) == Accepted(S.B)
+
+
+def test_ten_thousand_faults_are_told_shortly() -> None:
+    """A text shows twenty faults in full and counts the rest, which are all in `faults`."""
+    nothing: Any = [rule(from_states=states(), to_states=states(S.B))(lambda t: None)] * 10_000
+    for entries in (nothing, [7] * 10_000, list(range(10_000)), [Good] * 10_000):
+        with pytest.raises(PolicyError) as caught:
+            Policy[S, object](*cast("Any", entries))
+        assert len(caught.value.faults) >= 10_000
+        assert {id(fault.entry) for fault in caught.value.faults} == set(map(id, entries))
+        lines = str(caught.value).splitlines()
+        assert len(lines) == 22
+        more = len(caught.value.faults) - 20
+        assert lines[-1] == f"  and {more:,} more (all of them are in `faults`)"
+        assert len(str(caught.value)) < 4_000
+
+
 @pytest.mark.parametrize(("entry", "text"), CASES, ids=[text[:40] for _, text in CASES])
 def test_a_fault_names_the_entry_and_the_mend(entry: Any, text: str) -> None:
     """Each kind of wrong entry is one fault, which carries the entry and says what to do."""
@@ -211,7 +361,7 @@ def test_all_faults_come_at_once() -> None:
         "entry 3 (Variant) implements no hook, so it would do nothing",
         "entry 3 (Variant) has from_states that are no frozenset but a set",
         "entry 3 (Variant) has no to_states",
-        "entry 4 (good) is listed already, as entry 2",
+        "entry 4 (good #2) is listed already, as entry 2",
     ]
 
 
@@ -278,19 +428,65 @@ def test_equal_states_of_two_enums_are_a_fault() -> None:
     one = variant(from_states=states(Text.A), to_states=states(Number.ONE))
     two = variant(from_states=states(OtherText.A), to_states=states(OtherNumber.UNO))
     assert faults(one, two) == [
-        "Text.A and OtherText.A, of Variant, are equal, "
+        "Text.A and OtherText.A, of Variant #1, are equal, "
         "so that a set holds one for both: change a value.",
-        "Number.ONE and OtherNumber.UNO, of Variant, are equal, "
+        "Number.ONE and OtherNumber.UNO, of Variant #1, are equal, "
         "so that a set holds one for both: change a value.",
     ]
 
     class Declared(Policy[Text | OtherText, object]):
         def priority(self) -> tuple[Entry[Text | OtherText, object], ...]:
-            return (variant(from_states=states(Text.A), to_states=states(Text.A)),)
+            return (Book(), one)
 
-    with pytest.raises(PolicyError, match=r"Text\.A and OtherText\.A are equal") as caught:
+    with pytest.raises(
+        PolicyError, match=r"Text\.A and OtherText\.A, of Variant, are equal"
+    ) as caught:
         Declared()
-    assert [fault.entry for fault in caught.value.faults] == [None]
+    assert [fault.entry for fault in caught.value.faults] == [one]
+
+
+class Careless(Enum):
+    """Equal whatever the case."""
+
+    LOW = "a"
+    HIGH = "A"
+    OTHER = "b"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Careless) and self.value.lower() == other.value.lower()
+
+    def __hash__(self) -> int:
+        return hash(self.value.lower())
+
+
+class Unequal(Enum):
+    """The same without a hash that tells it: no set takes one for the other."""
+
+    LOW = "a"
+    HIGH = "A"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Careless)
+
+    __hash__ = Enum.__hash__
+
+
+def test_equal_members_of_one_enum_are_a_fault() -> None:
+    """Two members that are equal are one item of a set, so that a state would go ungoverned."""
+    naming = variant(from_states=states(Careless.OTHER), to_states=states(Careless.OTHER))
+    assert faults(naming) == [
+        "Careless.LOW and Careless.HIGH, of Variant, are equal, so that a set holds one for both: "
+        "mend the enum's __eq__."
+    ]
+
+    class Declared(Policy[Careless, object]):
+        def priority(self) -> tuple[Entry[Careless, object], ...]:
+            return (Book(),)
+
+    with pytest.raises(PolicyError, match=r"Careless\.LOW and Careless\.HIGH are equal, so that"):
+        Declared()
+    fine = variant(from_states=states(Unequal.LOW), to_states=states(Unequal.HIGH))
+    assert Policy[Any, object](fine).compile_transition_rules(Unequal.HIGH, Unequal.HIGH) == ()
 
 
 def test_a_flag_has_no_states() -> None:
@@ -307,7 +503,7 @@ def test_a_flag_has_no_states() -> None:
     for policy in (Policy[Bits, object](), Policy[Enum, object]()):
         with pytest.raises(
             StateError,
-            match=r"Bits\.X, a member of Bits, a Flag: its members combine, so make it an",
+            match=r"Bits\.X, a member of Bits, a Flag: members combine, so make it an Enum",
         ):
             policy.run(None, None, Bits.X)
 
@@ -346,21 +542,11 @@ class WithCleanup(BaseTransform[object]):
     def cleanup(self) -> None: ...
 
 
-class WithCleanupp(BaseTransform[object]):
-    def before_transition(self, transition: AnyTransition[object], /) -> None: ...
-
-    def cleanupp(self) -> None: ...
-
-
 def test_a_transform_has_no_cleanup() -> None:
-    """A transform's `cleanup`, which no run would call, is a fault, rightly spelled or not."""
+    """A transform's `cleanup`, which no run would call, is a fault."""
     assert faults(WithCleanup()) == [
         "entry 1 (WithCleanup) has a cleanup(), which no run calls: "
         "a transform undoes in after_transition, or with add_cleanup."
-    ]
-    assert faults(WithCleanupp()) == [
-        "entry 1 (WithCleanupp) has a method cleanupp(), which no run calls: "
-        "if cleanup() is meant, rename it."
     ]
 
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from typing import Any, cast
+from weakref import ref
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bylaws import (
-    AnyRule,
     AsyncPolicy,
     FunctionRule,
     Policy,
@@ -20,6 +23,7 @@ from bylaws import (
     Transition,
     rule,
 )
+from bylaws.rules import AnyRule
 from tests.cast import Book, Good, S, Same, faults, good, late, other
 from tests.model import PASSING, Foreign, State, World, entry_of, scripts_that
 
@@ -60,8 +64,8 @@ def test_composition_is_what_lists_do(data: st.DataObject) -> None:
             else:
                 composed = policy.replacing(target, *new)
                 listed = [*listed[:at], *new, *listed[at + 1 :]]
-        assert list(map(id, policy.priority())) == list(map(id, before))
-        assert list(map(id, composed.priority())) == list(map(id, listed))
+        assert list(map(id, policy.entries)) == list(map(id, before))
+        assert list(map(id, composed.entries)) == list(map(id, listed))
         same = AsyncPolicy[State, World](*listed)
         for from_state, to_state in product([*State, None], repeat=2):
             found = composed.compile_transition_rules(from_state, to_state)
@@ -94,7 +98,7 @@ def test_composition_wants_its_targets_listed(how: str) -> None:
     with pytest.raises(PolicyError, match="good is not listed") as caught:
         compositions[how]()
     assert [fault.entry for fault in caught.value.faults] == [twin]
-    assert policy.priority() == (good,)
+    assert policy.entries == (good,)
 
 
 def test_a_target_that_is_not_listed() -> None:
@@ -135,9 +139,9 @@ def test_equal_entries_are_two() -> None:
     one, two, book = Same(), Same(), Book()
     policy = Policy[S, object](one, good, two)
     assert one == two
-    assert policy.without(two).priority()[0] is one
-    assert len(policy.without(two).priority()) == 2
-    assert policy.inserting(book, after=two).priority()[-1] is book
+    assert policy.without(two).entries[0] is one
+    assert len(policy.without(two).entries) == 2
+    assert policy.inserting(book, after=two).entries[-1] is book
 
 
 # --------------------------------------------------------------------------------------------------
@@ -175,47 +179,50 @@ def test_an_order_holds_for_rules_and_classes() -> None:
     """A rule that runs after another, or after a class, may stand behind them or without them."""
     waiting = late(good, Good)
     for entries in ([good, Good(), waiting], [Good(), waiting], [waiting], [waiting, Book()]):
-        assert Policy[S, object](*entries).priority() == tuple(entries)
+        assert Policy[S, object](*entries).entries == tuple(entries)
 
 
-def test_a_broken_order_names_both_and_the_shortest_mend() -> None:
-    """The fault has both rules, where they stand, and the move that leaves the fewest faults."""
+def test_a_broken_order_names_both_and_the_mend() -> None:
+    """The fault has both rules, where they stand, and the move that puts the one right."""
     waiting = late(good)
     assert faults(waiting, Book(), good) == [
-        "entry 1 (late) has to run after good (its runs_after), which comes later, as entry 3: "
-        "move good up, before late."
-    ]
-    first = late()
-    behind = rule(from_states={S.A}, to_states={S.B}, runs_after=(first,))(good.__wrapped__)
-    assert faults(late(behind), first, behind) == [
         "entry 1 (late) has to run after good (its runs_after), which comes later, as entry 3: "
         "move late down, after good."
     ]
 
 
-def test_the_shorter_mend_is_named() -> None:
-    """Of moving one up or the other down, an error names what leaves fewer rules out of order."""
-    needed = late()
-    between = late()
-    early = late(needed)
-    assert "move late up, before late" in faults(early, needed)[0]
-    first = [
-        early,
-        late(early),
-        needed,
-    ]  # moving `early` down would put it behind what runs after it
-    assert "move late up" in faults(*first)[0]
-    last = [early, between, late(between, early), needed]
-    assert "move late up" in faults(*last)[0]
-    one, two = late(), late()
-    up, down = faults(late(one, two), one, two)
-    assert "move late up" in up
-    assert "move late down" in down
-    one = late(two)
-    assert "move late up" in faults(late(one), one, two)[0]
-    pinned = late(between)
-    waits = late(pinned)
-    assert "move late down" in faults(waits, between, pinned)[0]
+def test_a_broken_order_names_the_last_of_a_class() -> None:
+    """Where a class is named, one fault has the last of its instances, and counts the others."""
+    assert faults(Good(), late(Good), Good(), Book(), Good()) == [
+        "entry 2 (late) has to run after Good #3 and 1 more of it (its runs_after), which comes "
+        "later, as entry 5: move late down, after Good #3."
+    ]
+
+
+def test_sixty_rules_in_the_wrong_order_are_told_shortly() -> None:
+    """The text has some twenty faults in full, and counts the rest."""
+    rules: list[Any] = []
+    for _ in range(60):
+        rules.append(late(*rules))  # noqa: PERF401 (each names those before it)
+    with pytest.raises(PolicyError) as caught:
+        Policy[S, object](*reversed(rules))
+    assert len(caught.value.faults) == 60 * 59 // 2
+    assert len(str(caught.value).splitlines()) == 1 + 20 + 1
+    assert str(caught.value).endswith("\n  and 1,750 more (all of them are in `faults`)")
+    assert len(str(caught.value)) < 4_000
+
+
+def test_ten_thousand_rules_that_run_after_one_another() -> None:
+    """Each is compared with what it names alone, so that so many make a policy, or an error."""
+    rules: list[Any] = [late()]
+    for _ in range(9_999):
+        rules.append(late(rules[-1]))
+    policy = Policy[S, object](*rules)
+    assert len(policy.entries) == 10_000
+    with pytest.raises(PolicyError) as caught:
+        Policy[S, object](*reversed(rules))
+    assert len(caught.value.faults) == 9_999
+    assert len(str(caught.value)) < 4_000
 
 
 def test_rules_that_name_each_other() -> None:
@@ -242,7 +249,7 @@ def test_a_rule_does_not_run_after_itself() -> None:
 
     Own.runs_after = (Own,)
     own = Own()
-    assert Policy[S, object](own).priority() == (own,)
+    assert Policy[S, object](own).entries == (own,)
 
 
 def test_equal_rules_keep_an_order_of_their_own() -> None:
@@ -250,29 +257,83 @@ def test_equal_rules_keep_an_order_of_their_own() -> None:
     kind: Any = type("Own", (Same,), {})
     kind.runs_after = (kind,)
     assert len(faults(kind(), kind())) == 1
-    assert len(Policy[S, object](late(Same()), Same()).priority()) == 2
-    one, two, first, last = Same(), Same(), late(), late()
-    policy = Policy[S, object](one).replacing(one, first).replacing(first, two).replacing(two, last)
-    with pytest.raises(PolicyError, match="has to run after late"):
-        policy.inserting(late(one), before=last)
+    assert len(Policy[S, object](late(Same()), Same()).entries) == 2
+
+
+def held(policy: Policy[Any, Any], late: Any, what: Any) -> bool:
+    """Whether a policy keeps a rule from standing before what it has to run after."""
+    with pytest.raises(PolicyError, match="has to run after"):
+        policy.without(what).inserting(what, after=late)
+    return policy.without(what).inserting(what, before=late).entries == policy.entries
 
 
 def test_replacing_hands_the_place_on() -> None:
     """What ran after the old rule runs after what replaced it, repeatedly, and by its class too."""
-    old, waiting = Good(), late(Good)
-    policy = Policy[S, object](old, waiting)
-    one, two = late(), late()
-    again = policy.replacing(old, one).replacing(one, two)
-    assert again.priority() == (two, waiting)
-    with pytest.raises(PolicyError, match=r"entry 1 \(late\) has to run after late"):
-        again.without(two).inserting(two, after=waiting)
+    for named in (Good, Good()):
+        old: Any = Good() if isinstance(named, type) else named
+        waiting = late(named)
+        one, two, three = late(), late(), late()
+        policy = Policy[S, object](old, waiting).replacing(old, one).replacing(one, two, three)
+        assert policy.entries == (two, three, waiting)
+        assert held(policy, waiting, three)
+        with pytest.raises(PolicyError, match="has to run after late"):
+            policy.without(two).inserting(two, after=waiting)
 
 
 def test_what_stood_in_for_a_rule_stands_in_for_it_alone() -> None:
     """`runs_after` follows a rule through its replacements, equal ones and the rule itself too."""
     one, two, new = Same(), Same(), late()
-    policy = Policy[S, object](one).replacing(one, new).replacing(new, two).replacing(two, new)
-    for named in (one, two, new):
-        with pytest.raises(PolicyError, match="has to run after late"):
-            policy.inserting(late(named), before=new)
-    assert policy.inserting(late(late()), before=new).priority()[-1] is new
+    waiting = late(one)
+    policy = Policy[S, object](one, waiting)
+    for old, other in ((one, new), (new, two), (two, new), (new, one), (one, two)):
+        policy = policy.replacing(old, other)
+        assert held(policy, waiting, other)
+
+
+def test_a_replacement_stands_only_for_what_is_named() -> None:
+    """What nobody listed names is forgotten with its replacement; a rule may then name it anew."""
+    one, new = Same(), late()
+    policy = Policy[S, object](one).replacing(one, new)
+    assert len(policy.inserting(late(one), before=new).entries) == 2
+
+
+@pytest.mark.parametrize("named", [None, "the first", Good], ids=["nothing", "a rule", "its class"])
+def test_a_thousand_replacements_leave_nothing_behind(named: Any) -> None:
+    """Hot reload keeps no predecessor alive, and the last replacement takes what the first took.
+
+    What was named at the beginning still runs after what has replaced it.
+    """
+    old: Any = Good()
+    waiting = late(*([] if named is None else [old if named == "the first" else named]))
+    policy = Policy[S, object](old, waiting)
+    gone: list[ref[object]] = []
+    took: list[int] = []
+    for at in range(1_000):
+        new: Any = late() if at % 2 else Good()
+        took.append(work(partial(policy.replacing, old, new)))
+        policy = policy.replacing(old, new)
+        gone.append(ref(new))
+        old = new
+    gc.collect()
+    assert [at for at, each in enumerate(gone) if each() is not None] == [999]
+    assert max(took[-10:]) <= 1.1 * max(took[:10])
+    if named is not None:
+        assert held(policy, waiting, old)
+
+
+def work(call: Callable[[], object]) -> int:
+    """How many lines of Python run in a call."""
+    lines = 0
+
+    def count(_frame: object, event: str, _arg: object) -> Any:
+        nonlocal lines
+        lines += event == "line"
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        call()
+    finally:
+        sys.settrace(before)
+    return lines

@@ -303,7 +303,7 @@ def test_outcomes_travel_without_their_policy(outcome: Outcome[S]) -> None:
     made = answering.run(OUTCOMES.index(outcome), S.A, S.B)
     back = round_trip(made)
     assert back == made
-    assert (len(made.trace.entries), back.trace.entries) == (3, ())
+    assert (len(made.trace.lines), back.trace.lines) == (3, ())
     assert b"spoken" not in pickle.dumps(made)
 
 

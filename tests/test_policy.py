@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
 
 from bylaws import AsyncPolicy, Entry, Policy, PolicyError
-from tests.cast import Good, S, from_a, good
+from tests.cast import Good, S, from_a, good, late
 
 
 def test_a_subclass_is_asked_for_its_entries_once() -> None:
-    """What `priority()` returned when the policy was made is what it returns ever after."""
+    """What `priority()` returned when the policy was made are its entries ever after."""
 
     class Orders(Policy[S, object]):
         def __init__(self, *rules: Entry[S, object]) -> None:
@@ -24,8 +23,9 @@ def test_a_subclass_is_asked_for_its_entries_once() -> None:
             return (*self.rules, Good())
 
     orders = Orders(good)
-    assert orders.priority() is orders.priority()
+    assert orders.entries is orders.entries
     assert orders.asked == 1
+    assert orders.compile_transition_rules(S.A, S.B) == orders.entries
     assert repr(orders) == "<Orders Orders: good, Good>"
 
 
@@ -36,18 +36,44 @@ def test_a_subclass_may_call_the_method_that_it_shadows() -> None:
 
 
 def test_what_priority_returns_has_to_be_a_tuple() -> None:
-    """A list, a single rule or nothing is a fault that shows it."""
-    for wrong in (None, good, [good]):
+    """A list, a single rule or nothing is a fault that shows it, of many entries the first."""
+    many = [late() for _ in range(1_000)]
+    for wrong in (None, good, [good], many):
 
         class Wrong(Policy[S, object]):
             def priority(self) -> Any:
                 return wrong  # noqa: B023
 
-        with pytest.raises(
-            PolicyError,
-            match=re.escape(f"its priority() returned {wrong!r}: return the entries as a"),
-        ):
+        came = repr(wrong) if wrong is not many else f"{wrong!r:.200}..."
+        with pytest.raises(PolicyError) as caught:
             Wrong()
+        assert [str(fault) for fault in caught.value.faults] == [
+            f"its priority() returned {came}: return the entries as a tuple."
+        ]
+
+
+def test_priority_has_to_be_a_method() -> None:
+    """A tuple, or a rule, that stands where the method should is a fault that says so."""
+    for wrong in ((good,), good):
+        kind: Any = type("Wrong", (Policy,), {"priority": wrong})
+        with pytest.raises(PolicyError) as caught:
+            kind()
+        assert [str(fault) for fault in caught.value.faults] == [
+            f"its priority is {wrong!r}: define a method that returns the entries as a tuple."
+        ]
+
+
+def test_priority_may_ask_what_the_policy_is_called() -> None:
+    """While it is asked, the policy has its name, and no entries yet."""
+    asked: list[object] = []
+
+    class Curious(Policy[S, object]):
+        def priority(self) -> tuple[Entry[S, object], ...]:
+            asked.extend([self.name, self.entries, repr(self), super().priority()])
+            return (good,)
+
+    assert Curious(name="curious").entries == (good,)
+    assert asked == ["curious", (), "<Curious curious: no entries>", ()]
 
 
 def test_a_subclass_without_priority_is_a_fault() -> None:

@@ -142,5 +142,7 @@ def _outcome(step: Step | None, hook: str, verdict: Refusal, run: Run) -> Outcom
     if isinstance(verdict, Abort):
         return Aborted(verdict.reason, run)
     if not is_duration(verdict.seconds):
-        raise broken(step, hook, f"returned {shown(verdict)}: delay() takes finite seconds, at least 0")
+        raise broken(
+            step, hook, f"returned {shown(verdict)}: delay() takes finite seconds, at least 0"
+        )
     return Delayed(verdict.seconds, verdict.reason, run)

@@ -8,22 +8,22 @@ constraints, else for any enum, which is `Enum` here.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Annotated, Any, ForwardRef, TypeAlias, TypeVar, final, get_args, get_origin
+from typing import Annotated, Any, ForwardRef, TypeAlias, TypeVar, cast, final, get_args, get_origin
 
-# Gives where the names in a text are looked up, in this order.
-Scopes: TypeAlias = "Callable[[], Iterable[Mapping[str, object]]]"
+# What a text may have been written in the module of, the likeliest first.
+Places: TypeAlias = "tuple[object, ...]"
 
-# What a type variable stands for: an argument, and what the type variables in that stand for.
-Known: TypeAlias = "Mapping[Any, tuple[Any, Known]]"
+# What an argument is read by: what its type variables stand for, each with its own, and the places.
+Where: TypeAlias = "tuple[Mapping[Any, tuple[Any, Where]], Places]"
 
 
 @final
 class Arguments:
     """The enums that the type arguments of one policy name, read when they are asked for.
 
-    Python tells the arguments only after `__init__`, and they may be of no use to anybody.
+    Python tells the arguments only after `__init__`, and mostly nobody asks.
 
     Attributes:
         alias: the policy's class, or that with its arguments.
@@ -32,32 +32,31 @@ class Arguments:
     __slots__ = ("_base", "_carried", "_entries", "alias")
 
     def __init__(
-        self, alias: Any, base: type, carried: Iterable[type[Enum]], entries: Iterable[object]
+        self, alias: Any, base: type, carried: Iterable[type[Enum]], entries: tuple[object, ...]
     ) -> None:
-        """`carried` are enums that a composition takes over. Texts may mean what `entries` know."""
+        """`carried` are enums that a composition takes over; `base` is the class with arguments."""
         self.alias = alias
         self._base = base
         self._carried = carried
         self._entries = entries
 
     def enums(self) -> tuple[type[Enum], ...]:
-        """In the order in which they are named; `Enum` itself for any."""
-        kind: Any = get_origin(self.alias) or self.alias
-        argument, known = _first_argument(kind, get_args(self.alias), {}, self._base)
-        enums = _enums_in(argument, known, self._scopes, ())
-        return tuple(dict.fromkeys([*self._carried, *enums]))
+        """In the order in which they are named; `Enum` itself for any; none if nothing is given.
 
-    def _scopes(self) -> list[dict[str, object]]:
-        kind: Any = get_origin(self.alias) or self.alias
-        places = [kind, *map(type, self._entries), *self._entries]
-        modules = dict.fromkeys([getattr(place, "__module__", None) for place in places])
-        return [vars(sys.modules[name]) for name in modules if name in sys.modules]
+        A text is looked up where it was written, or else in the modules of the entries.
+        """
+        kind = get_origin(self.alias) or self.alias
+        where: Where = {}, (kind, *map(type, self._entries), *self._entries)
+        argument, where = _first_argument(kind, get_args(self.alias), where, self._base)
+        return tuple(dict.fromkeys([*self._carried, *_enums_in(argument, where, ())]))
 
 
 def parts_of(argument: Any) -> tuple[Any, ...]:
     """What a union, an alias of one, or an annotated type is made of; anything else is one part."""
-    if hasattr(argument, "__value__"):  # a TypeAliasType
-        return parts_of(argument.__value__)
+    alias = _alias(argument)
+    if alias is not None:
+        value = _asked(alias, "__value__", None)
+        return (argument,) if value is None else parts_of(value)
     if get_origin(argument) is Annotated:
         return parts_of(get_args(argument)[0])
     if _is_union(argument):
@@ -80,67 +79,85 @@ def _is_union(argument: Any) -> bool:
     return origin is not None and getattr(origin, "__name__", "") in ("Union", "UnionType")
 
 
-def _first_argument(
-    cls: Any, given: tuple[Any, ...], known: Known, base: type
-) -> tuple[Any, Known]:
-    """The argument, and what its type variables stand for."""
+def _alias(argument: Any) -> Any:
+    """The TypeAliasType that it is, or is a subscript of; there are two such classes."""
+    for each in (argument, get_origin(argument)):
+        if type(each).__name__ == "TypeAliasType":
+            return each
+    return None
+
+
+def _asked(owner: Any, attribute: str, otherwise: Any) -> Any:
+    """What Python works out when it is asked for, so that a name in it may not be there."""
+    try:
+        return getattr(owner, attribute)
+    except Exception:
+        return otherwise
+
+
+def _scopes(places: Places) -> Iterator[Mapping[str, object]]:
+    """The modules of the places; not bylaws' own, where S is a type variable."""
+    for name in dict.fromkeys([getattr(place, "__module__", None) for place in places]):
+        if isinstance(name, str) and name in sys.modules and not name.startswith("bylaws."):
+            yield vars(sys.modules[name])
+
+
+def _first_argument(cls: Any, given: tuple[Any, ...], where: Where, base: Any) -> tuple[Any, Where]:
+    """The argument, and what it is read by."""
     if cls is base:
-        return (given[0] if given else None), known
+        argument = given[0] if given else None
+        bare = argument is cls.__parameters__[0] and argument not in where[0]
+        return (None if bare else argument), where
     parameters: tuple[Any, ...] = getattr(cls, "__parameters__", ())
-    meant = dict(zip(parameters, [(argument, known) for argument in given], strict=False))
+    meant = dict(zip(parameters, [(argument, where) for argument in given], strict=False))
     parents: tuple[Any, ...] = cls.__dict__.get("__orig_bases__", cls.__bases__)
     parent = next(each for each in parents if issubclass(get_origin(each) or each, base))
-    return _first_argument(get_origin(parent) or parent, get_args(parent), meant, base)
+    inner: Where = meant, (cls, *where[1])
+    return _first_argument(get_origin(parent) or parent, get_args(parent), inner, base)
 
 
-def _enums_in(
-    argument: Any, known: Known, scopes: Scopes, inside: tuple[object, ...]
-) -> Iterator[type[Enum]]:
+def _enums_in(argument: Any, where: Where, inside: tuple[object, ...]) -> Iterator[type[Enum]]:
     if any(argument is each for each in inside):
         return  # an alias of itself
     inside = (*inside, argument)
+    known, places = where
 
-    def these(parts: Iterable[Any], known: Known = known) -> Iterator[type[Enum]]:
+    def these(parts: Iterable[Any], where: Where = where) -> Iterator[type[Enum]]:
         for part in parts:
-            yield from _enums_in(part, known, scopes, inside)
+            yield from _enums_in(part, where, inside)
 
     if isinstance(argument, ForwardRef):
         argument = argument.__forward_arg__
+    alias = _alias(argument)
     if isinstance(argument, str) and not isinstance(argument, Enum):
-        meant = evaluated(argument, scopes())
+        meant = evaluated(argument, _scopes(places))
         yield from [Enum] if meant is argument else these([meant])
     elif isinstance(argument, TypeVar):
         if argument in known:
-            meant, where = known[argument]
-            yield from these([meant], where)
+            yield from _enums_in(*known[argument], ())  # elsewhere: it may name the same there
         else:
-            yield from these(_stands_for(argument))
+            yield from these(_stands_for(argument), (known, (argument, *places)))
     elif isinstance(argument, type) and issubclass(argument, Enum):
         yield argument
     elif isinstance(argument, Enum):  # in a Literal
         yield type(argument)
+    elif alias is not None:
+        given = [(each, where) for each in get_args(argument)]
+        bound = dict(zip(alias.__type_params__, given, strict=False))
+        yield from these([_asked(alias, "__value__", Enum)], (bound, (alias, *places)))
+    elif hasattr(cast("object", argument), "__supertype__"):  # a NewType
+        yield from these([_asked(argument, "__supertype__", Enum)])
+    elif get_origin(argument) is Annotated:
+        yield from these(get_args(argument)[:1])
     else:
-        yield from these(*_looked_through(argument, known))
-
-
-def _looked_through(argument: Any, known: Known) -> tuple[Iterable[Any], Known]:
-    """The parts of what is no type of its own, and what the type variables in them stand for."""
-    origin: Any = get_origin(argument)
-    arguments = get_args(argument)
-    if hasattr(argument, "__value__"):  # a TypeAliasType
-        return [argument.__value__], known
-    if hasattr(origin, "__value__"):  # a subscripted one
-        given = [(each, known) for each in arguments]
-        return [origin.__value__], dict(zip(origin.__type_params__, given, strict=False))
-    if hasattr(argument, "__supertype__"):  # a NewType
-        return [argument.__supertype__], known
-    return arguments[:1] if origin is Annotated else arguments, known
+        yield from these(get_args(argument))
 
 
 def _stands_for(variable: Any) -> tuple[Any, ...]:
     has_default = getattr(variable, "has_default", None)
     if has_default is not None and has_default():
-        return (variable.__default__,)
-    if variable.__bound__ is not None:
-        return (variable.__bound__,)
-    return variable.__constraints__ or (Enum,)
+        return (_asked(variable, "__default__", Enum),)
+    bound = _asked(variable, "__bound__", Enum)
+    if bound is not None:
+        return (bound,)
+    return _asked(variable, "__constraints__", ()) or (Enum,)

@@ -19,7 +19,7 @@ from bylaws.rules import (
     names_of,
     rule,
 )
-from bylaws.state import show
+from bylaws.state import is_member, show
 
 RULE_HOOKS: Final = ("before_transition", "after_transition", "cleanup")
 TRANSFORM_HOOKS: Final = ("before_transition", "on_decision", "after_transition")
@@ -33,6 +33,7 @@ NO_OPS: Final = frozenset(
 IS_ASYNC: Final = 0x80 | 0x100  # of the flags of a code object: CO_COROUTINE, CO_ITERABLE_COROUTINE
 IS_GENERATOR: Final = 0x20 | 0x200  # CO_GENERATOR, CO_ASYNC_GENERATOR
 TAKES_ANY: Final = 0x04  # CO_VARARGS
+UNBOUND: Final = "a method is not bound by @rule, so write a function, or a class of rules"
 
 
 def examine(entries: Sequence[object], *, plain: bool) -> tuple[list[Step], list[Fault]]:
@@ -110,7 +111,7 @@ def _examined(
     universal = getattr(entry, "universal", None) is True
     names = TRANSFORM_HOOKS if universal else RULE_HOOKS
     ends = () if universal else ("from_states", "to_states")
-    if isinstance(entry, type) or not any(hasattr(entry, each) for each in (*ends, *names)):
+    if not _is_entry(entry, names, ends):
         step = Step(entry, name, bit, None, {}, (), _forbids_nothing)
         return step, [_no_entry(entry)]
     kind: type = type(entry)
@@ -118,9 +119,12 @@ def _examined(
     hooks: dict[str, Hook] = {}
     awaits: list[str] = []
     for each in names:
-        direct = kind is FunctionRule and each == "before_transition"
+        # The function of a function rule, unless a test has patched the hook.
+        direct = kind is FunctionRule and each == "before_transition" and each not in vars(entry)
         hook: object = getattr(entry, "__wrapped__" if direct else each, None)
-        if not callable(hook):
+        if direct and (isinstance(hook, type) or not callable(hook)):
+            wrong.append(_no_function(hook))
+        elif not callable(hook):
             if each != OPTIONAL or hook is not None:
                 mend = "subclass one of the bases, whose hooks do nothing, or write it"
                 wrong.append(f"has no method {each}(): {mend}")
@@ -152,13 +156,24 @@ def _examined(
     for end in ends:
         states: object = getattr(entry, end, None)
         items: Any = states
-        kinds: set[type] = set(map(type, items)) if isinstance(states, frozenset) else set[type]()
+        kinds: set[type] = set(map(type, items)) if _is_set(states) else set[type]()
         faults = list(_wrong_set(end, items, kinds))
         wrong += faults
         sets.append((frozenset(), set()) if faults else (items, kinds))
     wrong += _wrong_references(getattr(entry, "runs_after", ()))
     declared = (sets[0], sets[1]) if sets else None
     return Step(entry, name, bit, declared, hooks, awaits, _forbidding(entry, hooks)), wrong
+
+
+def _is_entry(entry: object, hooks: Collection[str], ends: Collection[str]) -> bool:
+    """Whether it may be meant as one, so that what it lacks is told."""
+    if isinstance(entry, type):
+        return False
+    if hasattr(entry, "mock_calls"):  # it has everything, but no sets unless it is given them
+        return all(_is_set(getattr(entry, end, None)) for end in ends)
+    if hasattr(entry, "__wrapped__"):  # it may have copied the sets
+        return any(hasattr(entry, each) for each in hooks)
+    return any(hasattr(entry, each) for each in (*hooks, *ends))
 
 
 def _forbidding(entry: object, hooks: dict[str, Hook]) -> Callable[[object, object], str | None]:
@@ -183,6 +198,13 @@ def _forbids_nothing(_from_state: object, _to_state: object) -> None:
 def _no_entry(entry: object) -> str:
     if isinstance(entry, type):
         return f"is a class: list an instance, {entry.__name__}(...)"
+    if hasattr(entry, "mock_calls"):
+        return (
+            "is a mock without sets of states: give it from_states=states(...) and "
+            "to_states=states(...), a transform universal=True, or list a rule that the test has"
+        )
+    if isinstance(getattr(entry, "__wrapped__", None), FunctionRule):
+        return "is a rule in a decorator that makes something else of it: write @rule(...) above it"
     if isinstance(entry, FunctionType):
         return "is a function: make a rule of it with @rule(from_states=..., to_states=...)"
     if isinstance(entry, rule):
@@ -194,19 +216,29 @@ def _no_entry(entry: object) -> str:
         return f"is a {type(entry).__name__}, not an entry: unpack it, Policy(*entries)"
     if hasattr(entry, "priority"):
         return "is a policy, not an entry: list its entries, *policy.entries"
-    if hasattr(entry, "__wrapped__"):
-        return (
-            "is a rule in a wrapper that has none of its hooks: "
-            "write @rule(...) above the other decorators"
-        )
     return (
         "is neither a rule nor a transform: list rules, made with @rule or of a class with the "
         "hooks, and transforms"
     )
 
 
+def _is_set(states: object) -> bool:
+    """Whether it is a frozenset. Its `__class__` is not asked: a mock's lies."""
+    return issubclass(type(states), frozenset)
+
+
+def _no_function(hook: object) -> str:
+    if isinstance(hook, FunctionRule):
+        return "is a rule made of a rule: take one of the two @rule(...) away"
+    if isinstance(hook, type):
+        return f"is @rule(...) of a class: list an instance of that, {hook.__name__}(...)"
+    if isinstance(hook, classmethod):
+        return f"is @rule(...) of a classmethod: {UNBOUND}"
+    return f"is @rule(...) of {hook!r}, which cannot be called: give it a function"
+
+
 def _wrong_set(end: str, states: object, kinds: set[type]) -> Iterator[str]:
-    if isinstance(states, frozenset):
+    if _is_set(states):
         if not states:
             yield f"has empty {end}, so it would never fire: name the states, or leave the rule out"
         for kind in kinds:
@@ -219,20 +251,19 @@ def _wrong_set(end: str, states: object, kinds: set[type]) -> Iterator[str]:
                 yield f"has members of {kind.__qualname__} in its {end}: {mend}"
     elif states is None:
         yield f"has no {end}: declare {end} = states(...), or every(S) for all of them"
-    elif hasattr(states, "mock_calls"):
-        yield (
-            f"is a mock, and so are its {end}: give them, {end}=states(...), "
-            "or replace the hook alone, by a rule of a function that the test has"
-        )
     elif isinstance(states, type):
         name = states.__name__
         yield f"has the class {name} as its {end}: write every({name}), the set of its members"
+    elif is_member(states):
+        yield f"has {show(states)} as its {end}: write {end} = states({show(states)})"
     else:
         name = type(states).__name__
         yield f"has {end} that are no frozenset but a {name}: write {end} = states(...)"
 
 
 def _wrong_references(named: object) -> Iterator[str]:
+    if hasattr(named, "mock_calls"):  # of a mock, which has everything
+        return
     if not isinstance(named, tuple):
         mend = (
             "write runs_after = (first_rule, SomeRuleClass), with a comma also after a single one"
@@ -258,7 +289,7 @@ def _wrong_parameters(hook: object) -> Iterator[str]:
             names = code.co_varnames[: count + code.co_kwonlyargcount]
             mend = "give it one parameter"
             if names[:1] == ("self",):
-                mend = "a method is not bound by @rule, so write a function, or a class of rules"
+                mend = UNBOUND
             takes = ", ".join(names)
             yield f"takes ({takes}), and a hook is called with the transition alone: {mend}"
 

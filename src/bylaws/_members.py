@@ -79,7 +79,8 @@ def _masks_by_member(
 def get(known: ByMember, member: Any, otherwise: int) -> int:
     """What is known of one member; `otherwise` of one that has no place."""
     if isinstance(known, dict):
-        found: int = known.get(member, otherwise)
+        # Of an enum that no rule mentions, nothing is; its members may have no hash.
+        found: int = known.get(member, otherwise) if known else otherwise
         return found
     at: int = getattr(member, "_sort_order_", len(known))
     return known[at] if at < len(known) else otherwise

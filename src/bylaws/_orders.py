@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
-# Pairs of an entry and one that it stands for, because it replaced that.
+# Pairs of an entry and one, or a class, that it stands for, because it replaced such a one.
 Standing: TypeAlias = "tuple[tuple[object, object], ...]"
 
 
@@ -27,6 +26,8 @@ def broken_orders(
         for reference in references(early):
             meant = meaning.of(reference)
             if meant and meant[-1] > at:
+                from bisect import bisect_right  # noqa: PLC0415 (only an error needs it)
+
                 later = len(meant) - bisect_right(meant, at)
                 where, beside = meant[-1], f" and {later - 1} more of it" * (later > 1)
                 mutual = any(at in meaning.of(each) for each in references(entries[where]))
@@ -73,19 +74,21 @@ class Meaning:
 def passed_on(
     standing: Standing, old: object, new: Iterable[object], listed: Sequence[object]
 ) -> Standing:
-    """Who stands for whom once `new` have replaced `old`, as far as something listed names it."""
+    """Who stands for whom once `new` have replaced `old`, as far as something listed names it.
+
+    Where its class is named, that stands in its place, so that what was replaced can go.
+    """
     inherited = [old, *(each for it, each in standing if it is old)]
     pairs = [pair for pair in standing if pair[0] is not old]
     pairs += [(it, each) for it in new for each in inherited]
-    named: list[Any] = [reference for entry in listed for reference in references(entry)]
-    by_id = {id(reference) for reference in named}
-    return tuple(
-        [
-            (it, each)
-            for it, each in pairs
-            if id(each) in by_id or any(id(kind) in by_id for kind in type(each).__mro__)
-        ]
-    )
+    named = {id(reference) for entry in listed for reference in references(entry)}
+    kept: dict[tuple[int, int], tuple[object, object]] = {}
+    for it, each in pairs:
+        kinds = [kind for kind in type(each).__mro__ if not isinstance(it, kind)]
+        for meant in (each, *kinds):
+            if id(meant) in named:
+                kept[id(it), id(meant)] = it, meant
+    return tuple(kept.values())
 
 
 def meant_by_places(

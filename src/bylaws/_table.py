@@ -147,7 +147,7 @@ class Table:
             if isinstance(rows[0], dict):
                 number = self._columns[column]
                 rows[0][number], rows[1][number] = plan, plan.entries
-            if source is None or type(source) is self._enums[0]:
+            if source is None or type(source) in self._enums[:1]:
                 for way, cells in zip(self._ways, rows, strict=True):
                     way.keep(source, cells)
         return plan, source, target

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     class Run(Protocol):
         """What an outcome keeps of its run: that from which its trace is worked out."""
 
-        def trace(self) -> Trace: ...
+        def trace(self) -> Trace: ...  # noqa: D102
 
 
 class Traceable(Value):

@@ -71,6 +71,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     _carried: tuple[type[Enum], ...] = ()
 
     def __init__(self, *entries: AsyncEntry[StateT, C_contra], name: str | None = None) -> None:
+        _set(self, "_name", name or type(self).__name__)
+        _set(self, "_entries", ())  # priority() may ask
         faults: list[Fault] = []
         listed: Any = entries
         if _defines_priority(type(self)):
@@ -80,14 +82,17 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
             priority: object = self.priority
             listed = priority() if callable(priority) else priority
             if not callable(priority) or not isinstance(listed, tuple):
-                what = f"{'returned' if callable(priority) else 'is'} {listed!r}"
-                mend = "define a method that returns the entries as a tuple"
-                faults.append(Fault(None, f"its priority {what}: {mend}."))
+                came = repr(listed)
+                came = came if len(came) <= 200 else f"{came[:200]}..."
+                text = f"its priority() returned {came}: return the entries as a tuple."
+                if not callable(priority):
+                    mend = "define a method that returns the entries as a tuple"
+                    text = f"its priority is {came}: {mend}."
+                faults.append(Fault(None, text))
                 listed = ()
         elif type(self) not in (AsyncPolicy, Policy):
             text = "its class defines no priority(): write it, and return the entries as a tuple."
             faults.append(Fault(None, text))
-        _set(self, "_name", name or type(self).__name__)
         _set(self, "_entries", listed)
         self._compile(faults)
 

@@ -358,10 +358,14 @@ class FunctionRule(Generic[F, T, C_contra, R_co]):
         self.to_states: Final[frozenset[T]] = _frozen(to_states)
         self.runs_after: Final[tuple[AnyRule, ...]] = _listed(runs_after)
         self.__wrapped__: Final[Callable[[Transition[F, T, C_contra]], R_co]] = hook
-        self.__name__: Final[str] = getattr(hook, "__name__", type(hook).__name__)
-        self.__qualname__: str = getattr(hook, "__qualname__", self.__name__)
-        self.__module__ = hook.__module__
-        self.__doc__ = hook.__doc__
+        # What is no function, a partial one for one, may have none of these.
+        named: Any = hook
+        while not hasattr(named, "__name__") and hasattr(named, "func"):
+            named = named.func
+        self.__name__: Final[str] = getattr(named, "__name__", type(named).__name__)
+        self.__qualname__: str = getattr(named, "__qualname__", self.__name__)
+        self.__module__ = getattr(named, "__module__", __name__)
+        self.__doc__ = getattr(named, "__doc__", None)
 
     def before_transition(self, transition: Transition[F, T, C_contra], /) -> R_co:
         """Call the function."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Generic, Never, TypeAlias, TypeGuard, c
 
 from bylaws._value import Value
 from bylaws.errors import StateError
-from bylaws.state import N_co, S, StateLike, as_state
+from bylaws.state import N_co, S, StateLike, as_state, is_member
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -96,14 +96,15 @@ def reject(state: object = _STAY, *, reason: str) -> Reject[Enum]:
     if state is _STAY:
         return Reject(None, reason)
     member = as_state(state)
-    if not isinstance(member, Enum):
+    if not is_member(member):
         raise StateError(
             f"reject() was given {state!r} as the state to be in instead: that is no enum member "
             "and has no `type` that is one. To stay in the current state, leave the argument out: "
             "reject(reason=...).",
             state,
         )
-    return Reject(member, reason, None if state is member else cast("StateLike[Enum]", state))
+    payload = None if state is member else cast("StateLike[Enum]", state)
+    return Reject(cast("Enum", member), reason, payload)
 
 
 def delay(seconds: float | timedelta, *, reason: str) -> Delay:
