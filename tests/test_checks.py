@@ -361,7 +361,7 @@ def test_all_faults_come_at_once() -> None:
         "entry 3 (Variant) implements no hook, so it would do nothing",
         "entry 3 (Variant) has from_states that are no frozenset but a set",
         "entry 3 (Variant) has no to_states",
-        "entry 4 (good #2) is listed already, as entry 2",
+        "entry 4 (good) is listed already, as entry 2",
     ]
 
 
