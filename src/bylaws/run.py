@@ -163,7 +163,7 @@ class PlainRuns(Generic[S, C_contra]):
             try:
                 leave(raised, self._table.told(source, target), committed)
             finally:
-                del raised  # its exceptions hold this frame
+                del raised, answer  # exceptions that hold this frame
         return outcome
 
 
@@ -304,7 +304,7 @@ class AsyncRuns(Generic[S, C_contra]):
             try:
                 leave(raised, self._table.told(source, target), committed)
             finally:
-                del raised  # its exceptions hold this frame
+                del raised, answer  # exceptions that hold this frame
         return outcome
 
 
