@@ -16,6 +16,10 @@ Raised: TypeAlias = "tuple[BaseException, Step | None, str]"
 _set: Final = BaseException.__setattr__  # also where the class of an exception freezes it
 
 
+MOST: Final = 64
+"""So many notes at most: what is made once, and raised again and again, would collect them."""
+
+
 def going_out(raised: tuple[Raised, ...], move: str, committed: Enum | None) -> BaseException:
     """The one exception that goes out, as it is.
 
@@ -67,7 +71,7 @@ def note(error: BaseException, text: str) -> None:
     try:
         notes: object = getattr(error, "__notes__", None)
         kept: list[object] = [*notes] if isinstance(notes, list | tuple) else []
-        if text not in kept:
+        if text not in kept and len(kept) < MOST:
             _set(error, "__notes__", [*kept, text])
     except Exception:  # noqa: S110 (a note is not worth the exception)
         pass
