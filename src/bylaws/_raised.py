@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NoReturn, TypeAlias
 
@@ -20,45 +21,56 @@ MOST: Final = 64
 """So many notes at most: what is made once, and raised again and again, would collect them."""
 
 
-def going_out(raised: tuple[Raised, ...], move: str, committed: Enum | None) -> BaseException:
-    """The one exception that goes out, as it is.
+def leave(
+    raised: tuple[Raised, ...],
+    move: Callable[[Enum | None, Enum | None], str],
+    states: tuple[Enum | None, Enum | None],
+    committed: Enum | None,
+) -> NoReturn:
+    """Raise the one that goes out, as it is, with the `__context__` that it came with.
 
     That is the first `KeyboardInterrupt` or `SystemExit`; else the first other that is no
     `Exception`, so that a task group or a cancel scope knows its cancellation again; else the
-    first. A note says where it came from, one for each of the others what that was; those that are
-    an `Exception` are logged.
+    first.
+
+    Python would put into its `__context__` what the caller of the run is handling, in the place of
+    its own; it hangs at the end of its own anyway, since the hook raised it inside of that.
     """
-    out, step, hook = min(raised, key=lambda each: _urgency(each[0]))
-    note(out, f"in {where(step, hook)}, {move}{_stands(committed)}")
-    told = [out]
+    out = raised[0]
+    try:
+        out = min(raised, key=_urgency)
+        _tell(out, raised, move(*states), committed)
+    except RecursionError:  # no room to say more: it goes out all the same
+        pass
+    error = out[0]
+    context = error.__context__
+    try:
+        raise error
+    except BaseException:
+        _set(error, "__context__", context)
+        raise
+    finally:
+        del out, error, raised, context  # their tracebacks hold this frame
+
+
+def _tell(out: Raised, raised: tuple[Raised, ...], move: str, committed: Enum | None) -> None:
+    """Note on the one that goes out where it came from, and what each of the others was.
+
+    Those that are an `Exception` are logged, too.
+    """
+    leaves, step, hook = out
+    note(leaves, f"in {where(step, hook)}, {move}{_stands(committed)}")
+    told = [leaves]
     for error, step, hook in raised:
         if any(error is each for each in told):
             continue
         told.append(error)
         beside = f"{_shown(error)} in {where(step, hook)}"
         if isinstance(error, Exception):
-            _log(error, f"{move}: {beside}, beside the {type(out).__name__} that goes out")
-            note(out, f"also raised, and logged: {beside}")
+            _log(error, f"{move}: {beside}, beside the {type(leaves).__name__} that goes out")
+            note(leaves, f"also raised, and logged: {beside}")
         else:
-            note(out, f"also raised: {beside}")
-    return out
-
-
-def leave(raised: tuple[Raised, ...], move: str, committed: Enum | None) -> NoReturn:
-    """Raise the one that goes out, with the `__context__` that it came with.
-
-    Python would put there what the caller of the run is handling, in the place of its own; it hangs
-    at the end of its own anyway, since the hook raised it inside of that.
-    """
-    out = going_out(raised, move, committed)
-    context = out.__context__
-    try:
-        raise out
-    except BaseException:
-        _set(out, "__context__", context)
-        raise
-    finally:
-        del out, raised, context  # their tracebacks hold this frame
+            note(leaves, f"also raised: {beside}")
 
 
 def where(step: Step | None, hook: str) -> str:
@@ -77,7 +89,8 @@ def note(error: BaseException, text: str) -> None:
         pass
 
 
-def _urgency(error: BaseException) -> int:
+def _urgency(raised: Raised) -> int:
+    error = raised[0]
     if isinstance(error, KeyboardInterrupt | SystemExit):
         return 0
     return 2 if isinstance(error, Exception) else 1
@@ -97,8 +110,9 @@ def _shown(error: BaseException) -> str:
 
 
 def _log(error: Exception, text: str) -> None:
-    import logging  # noqa: PLC0415 (most runs log nothing)
-    from contextlib import suppress  # noqa: PLC0415
+    try:
+        import logging  # noqa: PLC0415 (most runs log nothing)
 
-    with suppress(Exception):  # of a filter, or a __str__: not worth the one that goes out
         logging.getLogger("bylaws").error(text, exc_info=error)
+    except Exception:  # noqa: S110 (of a filter, a __str__, the import: not worth what goes out)
+        pass

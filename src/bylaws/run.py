@@ -161,7 +161,7 @@ class PlainRuns(Generic[S, C_contra]):
                 raised += ((error, step, hook),)
         if raised:
             try:
-                leave(raised, self._table.told(source, target), committed)
+                leave(raised, self._table.told, (source, target), committed)
             finally:
                 del raised, answer  # exceptions that hold this frame
         return outcome
@@ -302,7 +302,7 @@ class AsyncRuns(Generic[S, C_contra]):
                 raised += ((error, step, hook),)
         if raised:
             try:
-                leave(raised, self._table.told(source, target), committed)
+                leave(raised, self._table.told, (source, target), committed)
             finally:
                 del raised, answer  # exceptions that hold this frame
         return outcome
