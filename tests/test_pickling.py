@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import copy
+import os
 import pickle
+import subprocess
+import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import product
 from multiprocessing import get_context
+from pathlib import Path
+from types import FunctionType
 from typing import Any, Final, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import bylaws
 from bylaws import (
+    Accepted,
     AnyTransition,
     AsyncEntry,
     AsyncPolicy,
@@ -31,7 +39,6 @@ from bylaws import (
     PolicyError,
     Rejected,
     StateError,
-    Trace,
     Transition,
     Verdict,
     abort,
@@ -41,7 +48,21 @@ from bylaws import (
     rule,
     states,
 )
-from tests.cast import OUTCOMES, Row, S, answering, first, good, governs, last, other, spoken
+from bylaws.rules import AnyRule
+from tests.cast import (
+    OUTCOMES,
+    Book,
+    Row,
+    S,
+    answering,
+    first,
+    good,
+    governs,
+    last,
+    late,
+    other,
+    spoken,
+)
 from tests.model import (
     REFUSES,
     ROW,
@@ -141,7 +162,7 @@ def test_a_policy_comes_out_of_a_pickle_as_it_went_in(
     copy: AsyncPolicy[State, list[str]] = pickle.loads(pickle.dumps(policy, protocol))
     assert type(copy) is type(policy)
     assert repr(copy) == repr(policy)
-    for one, back in zip(policy.priority(), copy.priority(), strict=True):
+    for one, back in zip(policy.entries, copy.entries, strict=True):
         assert one is back if isinstance(one, FunctionRule) else vars(one) == vars(back)
     for from_state, to_state in product([*State, None], repeat=2):
         assert str(copy.explain(from_state, to_state)) == str(policy.explain(from_state, to_state))
@@ -157,9 +178,11 @@ def test_a_policy_comes_out_of_a_pickle_as_it_went_in(
 def test_an_outcome_comes_out_of_a_pickle_equal(
     entries: list[Script], from_state: State | None, to_state: State | None
 ) -> None:
-    """It is equal and hashes the same, and its trace is empty: the policy does not travel."""
+    """It is equal, hashes and reads the same, and its trace says the same: entries by their names."""
     good = [
-        replace(script.plain(), before="nothing", after="fine", cleanup="fine", adds=())
+        replace(
+            script.plain(), before="nothing", after="fine", cleanup="fine", adds=(), decide=None
+        )
         for script in entries
     ]
     good = [
@@ -179,7 +202,9 @@ def test_an_outcome_comes_out_of_a_pickle_equal(
         assert copy == outcome
         assert hash(copy) == hash(outcome)
         assert repr(copy) == repr(outcome)
-        assert copy.trace == Trace(())
+        assert copy.trace == outcome.trace
+        assert str(copy.trace) == str(outcome.trace)
+        assert [line.entry for line in copy.trace.lines] == [e.name for e in outcome.trace.lines]
 
 
 # --------------------------------------------------------------------------------------------------
@@ -219,16 +244,16 @@ class Orders(Policy[S, int]):
 def test_policies_travel() -> None:
     """A policy comes out with the same rules, compiled; a subclass is not asked for them again."""
     back = round_trip(answering)
-    assert (type(back), repr(back), back.priority()) == (
+    assert (type(back), repr(back), back.entries) == (
         Policy,
         repr(answering),
-        answering.priority(),
+        answering.entries,
     )
     assert back.run(5, S.A, S.B).trace == answering.run(5, S.A, S.B).trace
     orders = round_trip(Orders(limit=3))
-    assert (type(orders), orders.limit, orders.priority()) == (Orders, 3, (first, spoken, last))
+    assert (type(orders), orders.limit, orders.entries) == (Orders, 3, (first, spoken, last))
     composed = round_trip(answering.replacing(first, other))
-    assert composed.priority() == (other, spoken, last)
+    assert composed.entries == (other, spoken, last)
     assert isinstance(round_trip(AsyncPolicy[S, int](first)), AsyncPolicy)
 
 
@@ -265,6 +290,314 @@ def test_a_process_pool_runs_a_policy() -> None:
     assert found[:3] + found[4:] == OUTCOMES[:3] + OUTCOMES[4:]
 
 
+class Needs(BaseRule[S, S, object]):
+    """A rule that runs after another, which an instance of it names."""
+
+    from_states = states(S.A)
+    to_states = states(S.B)
+
+    def __init__(self, *after: AnyRule) -> None:
+        self.runs_after = after
+
+    def before_transition(self, transition: Transition[S, S, object], /) -> None:
+        """Proceed."""
+
+
+class NeedsIt(Needs):
+    """A rule that names an instance in its class."""
+
+    def __init__(self) -> None:
+        """Name nothing more."""
+
+
+needed = Needs()
+NeedsIt.runs_after = (needed,)
+
+
+@pytest.mark.parametrize(
+    "travel", [round_trip, copy.deepcopy, copy.copy], ids=lambda it: it.__name__
+)
+def test_what_a_rule_runs_after_travels_with_it(travel: Callable[[Any], Any]) -> None:
+    """An instance that `runs_after` names means, in a copy, that instance's copy; again in its copy."""
+    old = Needs()
+    named = Needs(old)
+    policies = [
+        Policy[S, object](needed, NeedsIt()),
+        Policy[S, object](old, named),
+        Policy[S, object](old, named).replacing(old, Needs()),
+    ]
+    for policy in policies:
+        back = travel(policy)
+        for _ in range(2):
+            first, second = back.entries
+            with pytest.raises(PolicyError, match="has to run after"):
+                back.without(second).inserting(second, before=first)
+            assert back.without(second).inserting(second, after=first).entries == back.entries
+            back = travel(back)
+
+
+class InSlots(Policy[S, object]):
+    """A policy that keeps something in slots."""
+
+    __slots__ = ("limit",)
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        super().__init__()
+
+    def priority(self) -> tuple[Entry[S, object], ...]:
+        return (good, Book())
+
+
+@dataclass
+class InFields(Policy[S, object]):
+    """A policy that is a dataclass, whose `__init__` calls no other."""
+
+    limit: int = 0
+
+    def priority(self) -> tuple[Entry[S, object], ...]:
+        return (good, Book())
+
+
+@dataclass(frozen=True)
+class Frozen(Policy[S, object]):
+    """A frozen one."""
+
+    limit: int = 0
+
+    def priority(self) -> tuple[Entry[S, object], ...]:
+        return (good, Book())
+
+
+@dataclass(frozen=True)
+class FrozenAndMade(Policy[S, object]):
+    """A frozen one that is made at once."""
+
+    limit: int = 0
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def priority(self) -> tuple[Entry[S, object], ...]:
+        return (good, Book())
+
+
+@dataclass(slots=True)
+class Slotted(Policy[S, object]):
+    """One with slots."""
+
+    limit: int = 0
+
+    def priority(self) -> tuple[Entry[S, object], ...]:
+        return (good, Book())
+
+
+@dataclass(frozen=True, slots=True)
+class SlottedAndMade(Policy[S, object]):
+    """A frozen one with slots that is made at once."""
+
+    limit: int = 0
+
+    def __post_init__(self) -> None:
+        Policy.__init__(self)
+
+    def priority(self) -> tuple[Entry[S, object], ...]:
+        return (good, Book())
+
+
+USES: list[Callable[[Any], object]] = [
+    lambda policy: policy.entries,
+    lambda policy: policy.name,
+    lambda policy: policy.priority(),
+    lambda policy: policy.run(None, S.A, S.B),
+    lambda policy: policy.explain(S.A, S.B),
+    lambda policy: policy.next_states(S.A),
+    lambda policy: policy.compile_transition_rules(S.A, S.B),
+    lambda policy: policy.without(good),
+    lambda policy: vars(AsyncPolicy)["__repr__"](policy),
+    vars,
+    pickle.dumps,
+]
+
+
+@pytest.mark.parametrize(
+    "kind", [InSlots, InFields, Frozen, FrozenAndMade, Slotted, SlottedAndMade]
+)
+@pytest.mark.parametrize("use", USES, ids=range(len(USES)))
+@pytest.mark.parametrize(
+    "travel", [lambda it: it, round_trip, copy.copy, copy.deepcopy], ids=["made", "p", "c", "d"]
+)
+def test_policies_may_be_dataclasses_or_have_slots(
+    kind: Any, use: Callable[[Any], object], travel: Callable[[Any], Any]
+) -> None:
+    """Such a policy is one whatever is done with it first, and its copies are, fields included."""
+    policy = kind(limit=3)
+    use(policy)
+    policy = travel(policy)
+    assert policy.limit == 3
+    assert policy.name == kind.__name__
+    assert policy.entries[0] is good
+    assert policy.compile_transition_rules(S.A, S.B) == policy.entries
+    assert policy.run(None, S.A, S.B) == Accepted(S.B)
+    with pytest.raises(StateError):
+        policy.explain(State.NEW, None)
+    if kind is not InSlots:
+        assert policy == kind(limit=3)
+
+
+def test_a_lookup_stays_one_attribute() -> None:
+    """The way in is an attribute of the policy itself, also after `vars()` and in its pickle."""
+    policy = Policy[S, object](good)
+    for each in (policy, round_trip(policy), copy.copy(policy)):
+        found = vars(each)["compile_transition_rules"]
+        assert each.compile_transition_rules is found
+        assert isinstance(found, FunctionType)
+        assert found(S.A, S.B) == (good,)
+
+
+# --------------------------------------------------------------------------------------------------
+# By name, and by value
+# --------------------------------------------------------------------------------------------------
+
+RULES = """
+from enum import Enum
+from bylaws import BaseRule, Policy, Transition, reject, rule, states
+from where import S, importable
+
+@rule(from_states={S.A}, to_states={S.B})
+def own(t):
+    return reject(reason=f"{own.__name__}, {t.context}")
+
+@rule(from_states={S.A}, to_states={S.B}, runs_after=(own, importable))
+def behind(t): ...
+
+def made(word):
+    @rule(from_states={S.B}, to_states={S.A})
+    def closure(t):
+        return reject(reason=f"{word}, {t.context}")
+    return closure
+
+class Own(BaseRule):
+    from_states = states(S.A)
+    to_states = states(S.B)
+    def __init__(self, *after):
+        self.runs_after = after
+    def before_transition(self, t): ...
+
+first = Own()
+policy = Policy[S](importable, own, behind, made("made"), first, Own(first), name="travels")
+"""
+WHERE = """
+from enum import Enum
+from bylaws import rule
+
+class S(Enum):
+    A = 1
+    B = 2
+
+@rule(from_states={S.A}, to_states={S.B})
+def importable(t): ...
+"""
+SENDS = """
+import cloudpickle, sys
+sys.stdout.buffer.write(cloudpickle.dumps(policy))
+"""
+RECEIVES = """
+import pickle, sys
+from bylaws import PolicyError
+from where import S, importable
+
+policy = pickle.loads(sys.stdin.buffer.read())
+print(policy)
+print(policy.entries[0] is importable)
+print(policy.run("here", S.A, S.B), policy.run("here", S.B, S.A))
+importable, own, behind, closure, first, second = policy.entries
+print(behind.runs_after == (own, importable), second.runs_after == (first,))
+for early, late in ((own, behind), (importable, behind), (first, second)):
+    try:
+        policy.without(late).inserting(late, before=early)
+    except PolicyError:
+        print("holds")
+"""
+POOLS = """
+if __name__ == "__main__":
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    sent = policy.without(policy.entries[3])
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+        print(pool.submit(sent.run, "there", S.A, S.B).result())
+        print(pool.submit(type, own).result().__name__, pool.submit(repr, sent).result())
+"""
+
+
+def python(script: Path, given: bytes = b"") -> bytes:
+    """What a script writes."""
+    there = [str(Path(str(bylaws.__file__)).parent.parent), str(script.parent)]
+    return subprocess.run(
+        [sys.executable, script],
+        input=given,
+        capture_output=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(there)},
+    ).stdout
+
+
+@pytest.mark.spawns
+def test_cloudpickle_takes_what_cannot_be_imported_by_value(tmp_path: Path) -> None:
+    """In a fresh process rules of `__main__` and closures are themselves, importable ones the same."""
+    pytest.importorskip("cloudpickle")
+    (tmp_path / "where.py").write_text(WHERE)
+    (tmp_path / "sends.py").write_text(RULES + SENDS)
+    (tmp_path / "receives.py").write_text(RECEIVES)
+    carried = python(tmp_path / "sends.py")
+    assert python(tmp_path / "receives.py", carried).decode().splitlines() == [
+        "<Policy travels: importable, own, behind, closure, Own #1, Own #2>",
+        "True",
+        "Rejected(state=None, reason='own, here') Rejected(state=None, reason='made, here')",
+        "True True",
+        "holds",
+        "holds",
+        "holds",
+    ]
+
+
+@pytest.mark.spawns
+def test_rules_of_main_go_to_spawned_processes_by_name(tmp_path: Path) -> None:
+    """What `multiprocessing` spawns has the same `__main__`, so the usual pickle goes by name there."""
+    (tmp_path / "where.py").write_text(WHERE)
+    (tmp_path / "pools.py").write_text(RULES + POOLS)
+    assert python(tmp_path / "pools.py").decode().splitlines() == [
+        "Rejected(state=None, reason='own, there')",
+        "FunctionRule <Policy travels: importable, own, behind, Own #1, Own #2>",
+    ]
+
+
+def test_who_pickles_says_how_a_rule_travels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By value where code of `cloudpickle`, also as others ship it, takes a rule without a name."""
+
+    def reduced(entry: object, by: str) -> object:
+        there: dict[str, Any] = {"__name__": by}
+        exec("def reduce(it): return it.__reduce__()", there)
+        return there["reduce"](entry)
+
+    inner = late(first)
+    for by in ("cloudpickle.cloudpickle", "ray.cloudpickle", "joblib.externals.cloudpickle"):
+        kind, arguments = cast("Any", reduced(inner, by))
+        copy = kind(*arguments)
+        assert (copy.from_states, copy.to_states) == (inner.from_states, inner.to_states)
+        assert (copy.runs_after, copy.__wrapped__) == ((first,), inner.__wrapped__)
+        assert reduced(first, by) == "first"
+    with pytest.raises(pickle.PicklingError, match="use cloudpickle"):
+        reduced(inner, "pickle")
+    main = sys.modules["__main__"]
+    mine = FunctionRule(first.__wrapped__, first.from_states, first.to_states)
+    mine.__module__, mine.__qualname__ = "__main__", "mine"
+    monkeypatch.setattr(main, "mine", mine, raising=False)
+    assert reduced(mine, "pickle") == "mine"
+    assert isinstance(reduced(mine, "cloudpickle.cloudpickle"), tuple)
+
+
 # --------------------------------------------------------------------------------------------------
 # Verdicts and outcomes
 # --------------------------------------------------------------------------------------------------
@@ -299,12 +632,18 @@ def test_an_unpickled_verdict_is_a_verdict(verdict: Verdict[State]) -> None:
 
 @pytest.mark.parametrize("outcome", OUTCOMES[:3] + OUTCOMES[4:])
 def test_outcomes_travel_without_their_policy(outcome: Outcome[S]) -> None:
-    """An outcome comes out of a pickle equal to itself, with an empty trace."""
+    """An outcome comes out of a pickle, or a copy, equal to itself and with the same trace."""
     made = answering.run(OUTCOMES.index(outcome), S.A, S.B)
     back = round_trip(made)
-    assert back == made
-    assert (len(made.trace.lines), back.trace.lines) == (3, ())
-    assert b"spoken" not in pickle.dumps(made)
+    assert back == made == outcome
+    assert back.trace == made.trace
+    assert len(made.trace.lines) == 3
+    assert back.trace.refused_by == (None if isinstance(made, Accepted) else "spoken")
+    assert round_trip(back).trace == made.trace
+    for copied in (copy.copy(made), copy.deepcopy(made)):
+        assert copied == made
+        assert copied.trace == made.trace
+        assert copied.trace.lines[1].entry is spoken
 
 
 def test_a_payload_travels_with_its_outcome() -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import partial
 from typing import Any, Final
-from unittest.mock import Mock
+from unittest.mock import MagicMock, Mock, create_autospec
+from weakref import proxy
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from bylaws import (
     Accepted,
     AnyTransition,
     BaseTransform,
+    HookError,
     Outcome,
     Policy,
     Rejected,
@@ -31,6 +33,10 @@ from bylaws import (
 from tests.cast import Book, Mine, Notes, Number, OtherText, Row, S, Text, from_a, good, zero
 from tests.model import SCRIPTS, STATES, Foreign, Script, State, World, async_policy_of, drive
 from tests.zoo import Drawn, pairs, policies
+
+
+class Base(Enum):
+    """An enum without members."""
 
 
 class Unhashable:
@@ -101,8 +107,9 @@ def test_a_state_like_stands_for_its_type() -> None:
         == (from_a, seen)
     )
     assert policy.explain(row, Row(S.B)) == policy.explain(S.A, S.B)
-    assert policy.run(None, row, Row(S.B)) == policy.run(None, S.A, S.B)
-    assert seen.transitions == [(S.A, S.B)] * 2
+    assert policy.run(None, row, S.B) == policy.run(None, S.A, S.B)
+    assert policy.run(None, row, Row(S.B)) == Accepted(S.B, Row(S.B))
+    assert seen.transitions == [(S.A, S.B)] * 3
 
 
 def test_a_proposed_state_like_is_the_payload() -> None:
@@ -272,7 +279,12 @@ FOREIGN: list[tuple[Any, Any, str]] = [
         Wrong("A"),
         f"Wrong(type='A'), which is no enum member, and its `type` is 'A'{NEITHER}",
     ),
-    (Policy[S, object](from_a), Wrong(None), "Wrong(type=None), which is no enum member"),
+    (
+        Policy[S, object](from_a),
+        Wrong(None),
+        f"Wrong(type=None), which is no enum member, and its `type` is None{NEITHER[:-1]}; for no "
+        "state give None itself.",
+    ),
     (
         Policy[S, object](from_a),
         S,
@@ -284,7 +296,7 @@ FOREIGN: list[tuple[Any, Any, str]] = [
 @pytest.mark.parametrize(("policy", "foreign", "text"), FOREIGN, ids=[text for *_, text in FOREIGN])
 def test_a_foreign_state_is_refused_everywhere(policy: Any, foreign: Any, text: str) -> None:
     """A lookup, an explanation and a run with what is no state name both, and call nothing."""
-    fine = next(iter(policy.priority()[0].to_states - {None}))
+    fine = next(iter(policy.entries[0].to_states - {None}))
     for side, pair in (("from_state", (foreign, fine)), ("to_state", (fine, foreign))):
         asked: list[Callable[[], object]] = [
             partial(policy.compile_transition_rules, *pair),
@@ -304,11 +316,65 @@ def test_a_foreign_state_is_refused_everywhere(policy: Any, foreign: Any, text: 
 def test_what_only_says_to_be_a_member_is_none() -> None:
     """An object whose `__class__` is the enum is no member: it is not run, and not explained."""
     policy = Policy[S, object](from_a)
-    liar: Any = Mock(spec=S.A)
-    assert isinstance(liar, S)
-    for ask in (policy.compile_transition_rules, policy.explain, partial(policy.run, None)):
-        with pytest.raises(StateError, match="which is no enum member"):
-            ask(liar, S.B)
+    liars: list[Any] = [Mock(spec=S.A), MagicMock(spec=S.A), create_autospec(S.A), proxy(S.A)]
+    for liar in liars:
+        assert isinstance(liar, S)
+        for ask in (policy.compile_transition_rules, policy.explain, partial(policy.run, None)):
+            for pair in ((liar, S.B), (S.A, liar)):
+                with pytest.raises(StateError, match="which is no enum member, and it has no `ty"):
+                    ask(*pair)
+        with pytest.raises(
+            StateError, match=r"^reject\(\) was given .* as the state to be in inst"
+        ):
+            reject(liar, reason="r")
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [(None, "None"), ("A", "'A'"), (Wrong(None), "Wrong(type=None)"), (S, "<enum 'S'>")],
+)
+def test_a_rejection_proposes_a_state(given: Any, shown: str) -> None:
+    """What is none is refused where it is written; to stay, the argument is left out."""
+    with pytest.raises(StateError) as caught:
+        reject(given, reason="r")
+    assert caught.value.state is given
+    assert str(caught.value) == (
+        f"reject() was given {shown} as the state to be in instead: that is no enum member and has "
+        "no `type` that is one. To stay in the current state, leave the argument out: "
+        "reject(reason=...)."
+    )
+
+
+def test_a_foreign_proposal_is_told_in_one_sentence() -> None:
+    """A rejection to a state of another enum is a HookError that says so, and ends in one period."""
+
+    @rule(from_states={S.A}, to_states={S.B})
+    def astray(_: Transition[S, S, object]) -> Any:
+        return reject(Mine.A, reason="r")
+
+    with pytest.raises(HookError) as caught:
+        Policy[S, object](astray).run(None, S.A, S.B)
+    assert str(caught.value) == (
+        "astray.before_transition proposed a state that is none of the policy's: Policy is a policy "
+        "over S; as a proposed state it was given Mine.A, a member of Mine, another enum: give a "
+        "member of its own, or make it a policy over the union of both."
+    )
+
+
+@pytest.mark.parametrize("given", [S | Mine, "S", S.A, [S.A], None, int, Enum, Base])
+def test_every_takes_one_enum(given: Any) -> None:
+    """What is none says how the members of two are written; an enum without members has none."""
+    if given in (Enum, Base):
+        assert every(given) == frozenset()
+        return
+    with pytest.raises(StateError) as caught:
+        every(given)
+    assert caught.value.state is given
+    shown = "S.A" if given is S.A else repr(given)
+    assert str(caught.value) == (
+        f"every() takes one enum class, not {shown}. All members of two enums are "
+        "every(A) | every(B); with no state, every(A) | {None}."
+    )
 
 
 class Nameless:
