@@ -66,14 +66,13 @@ def test_composition_is_what_lists_do(data: st.DataObject) -> None:
                 listed = [*listed[:at], *new, *listed[at + 1 :]]
         assert list(map(id, policy.entries)) == list(map(id, before))
         assert list(map(id, composed.entries)) == list(map(id, listed))
-        same = AsyncPolicy[State, World](*listed)
+        same = AsyncPolicy[State, World](*listed, name="composed")
+        assert composed.name == "composed"
         for from_state, to_state in product([*State, None], repeat=2):
             found = composed.compile_transition_rules(from_state, to_state)
             assert found == same.compile_transition_rules(from_state, to_state)
-            assert (
-                composed.explain(from_state, to_state).entries
-                == same.explain(from_state, to_state).entries
-            )
+            assert composed.explain(from_state, to_state) == same.explain(from_state, to_state)
+            assert composed.next_states(from_state) == same.next_states(from_state)
         with pytest.raises(StateError):
             composed.compile_transition_rules(cast("Any", Foreign.NEW), None)
         policy = composed
@@ -118,6 +117,46 @@ def test_a_target_that_is_not_listed() -> None:
             "  1  good\n  2  Book"
         )
         assert [fault.entry for fault in caught.value.faults] == [other]
+
+
+class Better(Good):
+    """A subclass."""
+
+
+def test_a_class_is_a_target_where_one_instance_is_listed() -> None:
+    """Of it or of a subclass; with none listed, or with several, the error says so."""
+    entry, book, new = Better(), Book(), late()
+    policy = Policy[S, object](good, entry, book, name="orders")
+    for kind in (Good, Better):
+        assert policy.replacing(kind, new).entries == (good, new, book)
+        assert policy.without(kind).entries == (good, book)
+        assert policy.inserting(new, before=kind).entries == (good, new, entry, book)
+        assert policy.inserting(new, after=kind).entries == (good, entry, new, book)
+    assert policy.without(FunctionRule, Book).entries == (entry,)
+    assert policy.without(Better, entry).entries == (good, book)
+    listing = " It lists:\n  1  good\n  2  Better\n  3  Book"
+    wrong: list[tuple[Any, str]] = [
+        (Same, "orders: Same is not listed (an instance of it has to be)."),
+        (rule, "orders: rule is not listed (an instance of it has to be)."),
+        (object, "orders: object has 3 instances listed: name one of them."),
+    ]
+    for target, text in wrong:
+        with pytest.raises(PolicyError) as caught:
+            policy.replacing(target, new)
+        assert str(caught.value) == text + listing
+        assert [fault.entry for fault in caught.value.faults] == [target]
+    with pytest.raises(PolicyError, match="Good has 2 instances listed: name one of them"):
+        policy.inserting(Good(), after=book).without(Good)
+
+
+def test_a_long_list_is_shown_shortly() -> None:
+    """Of many entries an error shows twenty, and counts the others."""
+    policy = Policy[S, object](*[late() for _ in range(1_000)])
+    with pytest.raises(PolicyError) as caught:
+        policy.without(good)
+    lines = str(caught.value).splitlines()
+    assert (len(lines), lines[1], lines[20]) == (22, "  1  late #1", "  20  late #20")
+    assert lines[21] == "  and 980 more"
 
 
 def test_inserting_takes_one_place() -> None:
@@ -203,7 +242,7 @@ def test_sixty_rules_in_the_wrong_order_are_told_shortly() -> None:
     """The text has some twenty faults in full, and counts the rest."""
     rules: list[Any] = []
     for _ in range(60):
-        rules.append(late(*rules))  # noqa: PERF401 (each names those before it)
+        rules.append(late(*rules))
     with pytest.raises(PolicyError) as caught:
         Policy[S, object](*reversed(rules))
     assert len(caught.value.faults) == 60 * 59 // 2
@@ -264,7 +303,7 @@ def held(policy: Policy[Any, Any], late: Any, what: Any) -> bool:
     """Whether a policy keeps a rule from standing before what it has to run after."""
     with pytest.raises(PolicyError, match="has to run after"):
         policy.without(what).inserting(what, after=late)
-    return policy.without(what).inserting(what, before=late).entries == policy.entries
+    return bool(policy.without(what).inserting(what, before=late).entries == policy.entries)
 
 
 def test_replacing_hands_the_place_on() -> None:
@@ -285,9 +324,9 @@ def test_what_stood_in_for_a_rule_stands_in_for_it_alone() -> None:
     one, two, new = Same(), Same(), late()
     waiting = late(one)
     policy = Policy[S, object](one, waiting)
-    for old, other in ((one, new), (new, two), (two, new), (new, one), (one, two)):
-        policy = policy.replacing(old, other)
-        assert held(policy, waiting, other)
+    for old, it in ((one, new), (new, two), (two, new), (new, one), (one, two)):
+        policy = policy.replacing(old, it)
+        assert held(policy, waiting, it)
 
 
 def test_a_replacement_stands_only_for_what_is_named() -> None:

@@ -61,7 +61,9 @@ def test_imports_run_one_way() -> None:
 @pytest.mark.spawns
 def test_importing_is_light() -> None:
     """Importing the package brings in its own modules only, beside enum and typing(_extensions)."""
-    before = "import sys, enum, typing, typing_extensions; before = {*sys.modules}"
+    here = str(Path(str(bylaws.__file__)).parent.parent)
+    before = f"import sys; sys.path.insert(0, {here!r}); import enum, typing, typing_extensions"
+    before += "; before = {*sys.modules}"
     code = f"{before}; import bylaws; print({{*sys.modules}} - before)"
     run = subprocess.run(
         [sys.executable, "-I", "-c", code], capture_output=True, text=True, check=True

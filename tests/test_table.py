@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 import bylaws
 from bylaws import Accepted, Policy, Reason, Transition, every, rule
@@ -44,6 +45,28 @@ def test_the_table_is_a_naive_scan(drawn: Drawn) -> None:
         found = drawn.policy.compile_transition_rules(from_state, to_state)
         assert isinstance(found, tuple)
         assert list(map(id, found)) == list(map(id, naive(drawn.entries, from_state, to_state)))
+
+
+@given(policies(), st.data())
+def test_what_a_rule_says_later_changes_nothing(drawn: Drawn, data: st.DataObject) -> None:
+    """Lookups, explanations and next states go by the sets that the rules had when it was made."""
+    before = [
+        (drawn.policy.explain(*pair), drawn.policy.next_states(pair[0]))
+        for pair in pairs(drawn.members)
+    ]
+    expected = [naive(drawn.entries, *pair) for pair in pairs(drawn.members)]
+    for entry in drawn.entries:
+        if not isinstance(entry, Note):
+            for end in ("from_states", "to_states"):
+                later = data.draw(st.sampled_from([frozenset[Any](), frozenset([None]), None]))
+                setattr(entry, end, later)
+    for pair, (explained, following), fires in zip(
+        pairs(drawn.members), before, expected, strict=True
+    ):
+        assert drawn.policy.explain(*pair) == explained
+        assert str(drawn.policy.explain(*pair)) == str(explained)
+        assert drawn.policy.next_states(pair[0]) == following
+        assert list(drawn.policy.compile_transition_rules(*pair)) == fires
 
 
 def calls(ask: Callable[..., object], *arguments: object) -> int:
@@ -193,9 +216,7 @@ def test_a_policy_whose_rules_name_no_enum() -> None:
         )
         assert len(policy.run(None, None, None).trace.lines) == 1
         assert (
-            policy.run(None, S.A, None).trace.lines
-            == policy.run(None, None, S.A).trace.lines
-            == ()
+            policy.run(None, S.A, None).trace.lines == policy.run(None, None, S.A).trace.lines == ()
         )
         assert policy.compile_transition_rules(S.A, S.B) == ()
 
