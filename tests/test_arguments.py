@@ -87,7 +87,7 @@ class ByEndless(Policy[Endless, object]):
         return ()
 
 
-New = NewType("New", S)  # type: ignore[valid-newtype]
+New = NewType("New", S)
 
 AnyPolicy: Any = Policy
 AnyGeneric: Any = Generic1
@@ -111,7 +111,7 @@ AnyGeneric: Any = Generic1
         (lambda: AnyPolicy(from_a).without(), [S.A], [Mine.A]),
         (lambda: Policy["S", object](from_a), [S.A], [Mine.A]),
         (lambda: Policy[Union["S", Mine], object](from_a), [S.A, Mine.A], [Text.A]),
-        (lambda: Policy["nowhere.Such", object](from_a), [S.A, Mine.A], []),
+        (lambda: AnyPolicy["nowhere.Such", object](from_a), [S.A, Mine.A], []),
         (Policy[Both, object], [S.A, Mine.A], [Text.A]),
         (Policy[Both | Text, object], [S.A, Mine.A, Text.A], [OtherText.A]),
         (Policy[AlsoMine[S], object], [S.A, Mine.A], [Text.A]),
@@ -119,7 +119,7 @@ AnyGeneric: Any = Generic1
         (Policy[InText, object], [S.A, Mine.A], [Text.A]),
         (ByEndless, [S.A], [Mine.A]),
         (Policy[New, object], [S.A], [Mine.A]),
-        (Policy[S | None, object], [S.A], [Mine.A]),
+        (AnyPolicy[S | None, object], [S.A], [Mine.A]),
         (Policy[Annotated[S, "of orders"], object], [S.A], [Mine.A]),
         (ByDefault, [S.A], [Mine.A]),
         (ByDefault[Mine], [Mine.A], [S.A]),
@@ -178,6 +178,25 @@ class DefaultNowhere[T: Enum = Missing](Policy[T, object]):
 """
 
 
+class Late:
+    """What stands for an alias of PEP 695 whose names are there for the checkers alone."""
+
+    __type_params__ = ()
+
+    @property
+    def __value__(self) -> object:
+        raise NameError("Missing")
+
+
+Late.__name__ = "TypeAliasType"
+
+
+def test_an_alias_that_cannot_be_worked_out_means_any() -> None:
+    """A name in it may be there for the checkers alone; nobody is refused for that."""
+    named: Any = Late()
+    test_the_enums_of_a_policy(Policy[named, object], [S.A, Mine.A], [])
+
+
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="the syntax of PEP 695")
 def test_aliases_and_variables_of_pep_695(monkeypatch: pytest.MonkeyPatch) -> None:
     """They are worked out late, by names of their own module; names that are not there mean any."""
@@ -188,12 +207,12 @@ def test_aliases_and_variables_of_pep_695(monkeypatch: pytest.MonkeyPatch) -> No
     exec(SYNTAX, there)
     free = there["Free"]
     cases: list[tuple[Any, list[Enum], list[Enum]]] = [
-        (Policy[there["Both"], object], [S.A, Mine.A], [Text.A]),
-        (Policy[there["AlsoMine"][S], object], [S.A, Mine.A], [Text.A]),
-        (Policy[there["AlsoMine"][there["AlsoMine"][S]], object], [S.A, Mine.A], [Text.A]),
-        (Policy[there["InText"], object], [S.A, Mine.A], [Text.A]),
-        (Policy[there["Endless"], object], [S.A], [Mine.A]),
-        (Policy[there["Nowhere"], object], [S.A, Mine.A], []),
+        (AnyPolicy[there["Both"], object], [S.A, Mine.A], [Text.A]),
+        (AnyPolicy[there["AlsoMine"][S], object], [S.A, Mine.A], [Text.A]),
+        (AnyPolicy[there["AlsoMine"][there["AlsoMine"][S]], object], [S.A, Mine.A], [Text.A]),
+        (AnyPolicy[there["InText"], object], [S.A, Mine.A], [Text.A]),
+        (AnyPolicy[there["Endless"], object], [S.A], [Mine.A]),
+        (AnyPolicy[there["Nowhere"], object], [S.A, Mine.A], []),
         (there["Bound"], [S.A], [Mine.A]),
         (there["BoundByText"], [S.A, Mine.A], [Text.A]),
         (there["BoundNowhere"], [S.A, Mine.A], []),
@@ -252,12 +271,12 @@ def test_a_twin_of_the_enum_is_told_by_its_module(monkeypatch: pytest.MonkeyPatc
     (once, twice, reloaded) = (vars(module)["S"] for module in modules)
     bare: Any = Policy
     for policy in (bare[once, object](), bare(governs({once.A}, {once.A}))):
-        for twin, module in ((twice, "__main__"), (reloaded, "orders.states")):
+        for twin, place in ((twice, "__main__"), (reloaded, "orders.states")):
             with pytest.raises(StateError) as caught:
                 policy.run(None, twin.A, None)
             assert str(caught.value) == (
                 "Policy is a policy over S; as from_state it was given S.A, a member of another S: "
-                f"the policy's is of the module orders.states, this one of {module}. The module "
+                f"the policy's is of the module orders.states, this one of {place}. The module "
                 "was imported twice, under two names, or reloaded: import the enum from one place."
             )
 

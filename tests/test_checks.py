@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from enum import Enum, Flag, IntEnum, IntFlag
 from functools import partial, update_wrapper, wraps
 from types import coroutine
-from typing import Any, cast
+from typing import Any, Literal, cast
 from unittest.mock import MagicMock, Mock, create_autospec, patch
 
 import pytest
@@ -22,6 +22,7 @@ from bylaws import (
     Entry,
     Fault,
     FunctionRule,
+    Outcome,
     Policy,
     PolicyError,
     StateError,
@@ -202,20 +203,26 @@ def wrapped(entry: Any) -> Any:
     return wrapper
 
 
+def takes_two(one: object, other: object) -> None: ...
+
+
+def takes_more(t: object, *, more: object) -> None: ...
+
+
 class Wrapper:
     """A decorator that is a class."""
 
     def __init__(self, entry: Any) -> None:
-        update_wrapper(self, entry)
+        update_wrapper(cast("Any", self), entry)
 
 
 class Methods:
     """A class with methods under `@rule`."""
 
-    @like_a_rule
+    @rule(from_states={S.A}, to_states={S.B})  # type: ignore[arg-type]
     def method(self, t: object) -> None: ...
 
-    @like_a_rule
+    @rule(from_states={S.A}, to_states={S.B})  # type: ignore[arg-type]
     @classmethod
     def of_the_class(cls, t: object) -> None: ...
 
@@ -243,14 +250,14 @@ DECORATED: list[tuple[Any, str]] = [
     ),
     (
         like_a_rule(lambda: None),
-        r"\(<lambda>\) takes \(\), and a hook is called with the transition alone: give it one param",
+        r"\(<lambda>\) takes \(\), and a hook is called with the transition alone: give it one p",
     ),
     (
-        like_a_rule(lambda one, other: None),
+        like_a_rule(takes_two),
         r"takes \(one, other\), and a hook is called with the tr",
     ),
     (
-        like_a_rule(lambda t, *, more: None),
+        like_a_rule(takes_more),
         r"takes \(t, more\), and a hook is called with the trans",
     ),
     (
@@ -308,7 +315,7 @@ def test_what_is_nearly_an_entry_is_one_fault(entry: Any, text: str) -> None:
 
 
 def test_mocks_and_patched_hooks_stand_in() -> None:
-    """A mock with sets is a rule or a transform; a hook that was patched before is the one called."""
+    """A mock with sets is a rule or a transform; a hook that was patched before is called."""
     no = abort(reason="mocked")
     spec: Any = create_autospec(Good, instance=True, from_states=states(S.A), to_states=states(S.B))
     spec.before_transition.return_value = no
@@ -331,8 +338,12 @@ def test_mocks_and_patched_hooks_stand_in() -> None:
 
 def test_ten_thousand_faults_are_told_shortly() -> None:
     """A text shows twenty faults in full and counts the rest, which are all in `faults`."""
-    nothing: Any = [rule(from_states=states(), to_states=states(S.B))(lambda t: None)] * 10_000
-    for entries in (nothing, [7] * 10_000, list(range(10_000)), [Good] * 10_000):
+    for entries in (
+        [like_a_rule(takes_two)] * 10_000,
+        [7] * 10_000,
+        list(range(10_000)),
+        [Good] * 10_000,
+    ):
         with pytest.raises(PolicyError) as caught:
             Policy[S, object](*cast("Any", entries))
         assert len(caught.value.faults) >= 10_000
@@ -547,6 +558,31 @@ def test_a_transform_has_no_cleanup() -> None:
     assert faults(WithCleanup()) == [
         "entry 1 (WithCleanup) has a cleanup(), which no run calls: "
         "a transform undoes in after_transition, or with add_cleanup."
+    ]
+
+
+class ByHand:
+    """A transform that subclasses nothing, with what the protocol asks for."""
+
+    @property
+    def universal(self) -> Literal[True]:
+        return True
+
+    def before_transition(self, transition: AnyTransition[object], /) -> None: ...
+
+    def after_transition(
+        self, transition: AnyTransition[object], outcome: Outcome[Enum], /
+    ) -> None: ...
+
+
+def test_a_transform_need_not_hear_of_the_decision() -> None:
+    """`on_decision` may be missing; what has the name has to be a method."""
+    assert Policy[S, object](ByHand()).run(None, S.A, S.B) == Accepted(S.B)
+    wrong: Any = ByHand()
+    wrong.on_decision = "later"
+    assert faults(wrong) == [
+        "entry 1 (ByHand) has no method on_decision(): "
+        "subclass one of the bases, whose hooks do nothing, or write it."
     ]
 
 

@@ -344,7 +344,7 @@ def test_a_thousand_replacements_leave_nothing_behind(named: Any) -> None:
     """
     old: Any = Good()
     waiting = late(*([] if named is None else [old if named == "the first" else named]))
-    policy = Policy[S, object](old, waiting)
+    policy: Any = Policy[S, object](old, waiting)
     gone: list[ref[object]] = []
     took: list[int] = []
     for at in range(1_000):

@@ -84,8 +84,8 @@ def test_next_states_are_those_that_nothing_forbids(drawn: Drawn, data: st.DataO
     ]
     policy: Policy[Any, None] = Policy(*entries)
     states = [state for each in entries if not isinstance(each, Note) for state in sets_of(each)]
-    enums = {type(state) for state in states if state is not None}
-    known = [member for enum in enums for member in enum]
+    enums: set[type[Enum]] = {type(state) for state in states if state is not None}
+    known: list[Enum] = [member for enum in enums for member in enum]
     for from_state in (*drawn.members, None):
         expected = {
             to_state
@@ -202,7 +202,8 @@ def test_members_that_an_enum_makes_up_are_not_governed_unless_they_occur() -> N
 
 def test_no_moves_at_all() -> None:
     """An empty mapping names no enum, so that it governs "no state" alone."""
-    policy = Policy[S](moves({}))
+    nowhere: dict[S | None, set[S | None]] = {}
+    policy = Policy[S](moves(nowhere))
     assert policy.run(None, S.A, S.B) == Accepted(S.B)
     assert policy.run(None, None, None) == Aborted(
         "None -> None is no legal move: from there nowhere"

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Generic, TypeVar, get_origin
+from unittest.mock import create_autospec
 
 import pytest
 
-from bylaws import AsyncPolicy, Entry, Policy, PolicyError
-from tests.cast import Good, S, from_a, good, late
+from bylaws import Accepted, AsyncPolicy, Entry, Policy, PolicyError, StateError
+from tests.cast import Good, Mine, S, from_a, good, late
+
+StateT = TypeVar("StateT", bound=Enum)
 
 
 def test_a_subclass_is_asked_for_its_entries_once() -> None:
@@ -96,3 +101,48 @@ def test_a_subclass_without_priority_is_a_fault() -> None:
         match=r"Twice cannot be made:\n  - entries are given, but its class defines prio",
     ):
         Twice(good)
+
+
+def test_a_subclass_may_have_a_lookup_of_its_own() -> None:
+    """What it defines is what is called; runs still go by the table."""
+
+    class Counts(Policy[S, object]):
+        asked = 0
+
+        def priority(self) -> tuple[Entry[S, object], ...]:
+            return (good,)
+
+        def compile_transition_rules(self, from_state: Any, to_state: Any) -> tuple[Any, ...]:
+            Counts.asked += 1
+            return super().compile_transition_rules(from_state, to_state)
+
+    assert Counts().compile_transition_rules(S.A, S.B) == (good,)
+    assert Counts.asked == 1
+    assert Counts().run(None, S.A, S.B) == Accepted(S.B)
+
+
+@dataclass
+class Generic1(Policy[StateT, object], Generic[StateT]):
+    """A policy of any states that is a dataclass."""
+
+    limit: int = 0
+
+    def priority(self) -> tuple[Any, ...]:
+        return ()
+
+
+def test_a_policy_knows_its_type_arguments() -> None:
+    """As Python tells them, which a dataclass keeps until it is made."""
+    assert get_origin(Policy[S, object](good).__orig_class__) is Policy
+    policy = Generic1[S](limit=3)
+    assert policy.run(None, S.A, S.B) == Accepted(S.B)
+    stranger: Any = Mine.A
+    with pytest.raises(StateError, match="Generic1 is a policy over S; as from_state"):
+        policy.explain(stranger, None)
+
+
+def test_a_policy_may_be_mocked() -> None:
+    """What is not made for a class itself does not get in the way of looking at it."""
+    mocked: Any = create_autospec(Policy, instance=True)
+    mocked.run.return_value = Accepted(S.B)
+    assert mocked.run(None, S.A, S.B) == Accepted(S.B)

@@ -21,7 +21,7 @@ from typing import (
 import pytest
 from typing_extensions import TypeAliasType
 
-import bylaws  # noqa: F401 (a text below has it)
+import bylaws
 from bylaws import (
     Abort,
     AsyncBaseRule,
@@ -63,55 +63,54 @@ def returning(annotation: object) -> Callable[..., Any]:
     return hook
 
 
-@pytest.mark.parametrize(
-    ("annotation", "verdicts"),
-    [
-        (None, {Proceed}),
-        (type(None), {Proceed}),
-        ("None", {Proceed}),
-        (Proceed, {Proceed}),
-        (Abort, {Abort}),
-        ("Abort", {Abort}),
-        ("bylaws.Abort", {Abort}),
-        (Reject, {Reject}),
-        (Reject[S], {Reject}),
-        (Reject[Never], {Reject}),
-        (Reject[S] | Delay | None, {Reject, Delay, Proceed}),
-        ("Reject[S] | Delay | None", {Reject, Delay, Proceed}),
-        (Optional[Abort], {Abort, Proceed}),  # noqa: UP045
-        (Union["Abort", Delay], {Abort, Delay}),
-        (Union["Abort", "Unknown"], None),
-        (ForwardRef("Abort"), {Abort}),
-        (ANY_VERDICT[S], ALL),
-        ("Verdict[S]", ALL),
-        ("Verdict[Unknown]", None),
-        (Refusal, {Reject, Abort}),
-        ("Refusal", {Reject, Abort}),
-        (InText, {Reject, Abort}),
-        (Endless, {Abort}),
-        (Annotated[Abort, "always"], {Abort}),
-        (Annotated["Abort | None", "or not"], {Abort, Proceed}),
-        (Awaitable[Abort], {Abort}),
-        (Awaitable["Abort"], {Abort}),
-        (Coroutine[Any, Any, Abort | None], {Abort, Proceed}),
-        ("Awaitable[Delay] | Abort", {Abort, Delay}),
-        (Never, set()),
-        (NoReturn, set()),
-        ("Never", set()),
-        (Union[Never, Abort], {Abort}),  # noqa: RUF020, UP007
-        (Awaitable, None),
-        (Awaitable[Any], None),
-        (Awaitable[Awaitable[Any]], None),
-        (Any, None),
-        (object, None),
-        (Abort | int, None),
-        (Literal["Abort"], None),
-        ("Abort if so", None),
-        ("", None),
-        (7, None),
-    ],
-    ids=repr,
-)
+PROMISES: list[tuple[Any, Any]] = [
+    (None, {Proceed}),
+    (type(None), {Proceed}),
+    ("None", {Proceed}),
+    (bylaws.Proceed, {Proceed}),
+    (Abort, {Abort}),
+    ("Abort", {Abort}),
+    ("bylaws.Abort", {Abort}),
+    (Reject, {Reject}),
+    (Reject[S], {Reject}),
+    (Reject[Never], {Reject}),
+    (Reject[S] | Delay | None, {Reject, Delay, Proceed}),
+    ("Reject[S] | Delay | None", {Reject, Delay, Proceed}),
+    (Optional[Abort], {Abort, Proceed}),  # noqa: UP045
+    (Union["Abort", Delay], {Abort, Delay}),
+    (Union["Abort", "Unknown"], None),
+    (ForwardRef("Abort"), {Abort}),
+    (ANY_VERDICT[S], ALL),
+    ("Verdict[S]", ALL),
+    ("Verdict[Unknown]", None),
+    (Refusal, {Reject, Abort}),
+    ("Refusal", {Reject, Abort}),
+    (InText, {Reject, Abort}),
+    (Endless, {Abort}),
+    (Annotated[Abort, "always"], {Abort}),
+    (Annotated["Abort | None", "or not"], {Abort, Proceed}),
+    (Awaitable[Abort], {Abort}),
+    (Awaitable["Abort"], {Abort}),
+    (Coroutine[Any, Any, Abort | None], {Abort, Proceed}),
+    ("Awaitable[Delay] | Abort", {Abort, Delay}),
+    (Never, set()),
+    (NoReturn, set()),
+    ("Never", set()),
+    (Union[Never, Abort], {Abort}),  # noqa: RUF020, UP007
+    (Awaitable, None),
+    (Awaitable[Any], None),
+    (Awaitable[Awaitable[Any]], None),
+    (Any, None),
+    (object, None),
+    (Abort | int, None),
+    (Literal["Abort"], None),
+    ("Abort if so", None),
+    ("", None),
+    (7, None),
+]
+
+
+@pytest.mark.parametrize(("annotation", "verdicts"), PROMISES, ids=repr)
 def test_what_an_annotation_promises(annotation: Any, verdicts: object) -> None:
     """The verdicts that it names, through text, aliases, awaitables; `None` where it names more."""
     assert promised(returning(annotation)) == verdicts
@@ -133,7 +132,7 @@ def test_a_hook_without_an_annotation_promises_nothing() -> None:
 
         def __call__(self) -> None: ...
 
-    hooks: list[Any] = [lambda t: None, print, Failing(), int]
+    hooks: list[Any] = [lambda: None, print, Failing(), int]
     for hook in hooks:
         assert promised(hook) is None
         assert not always_refuses(hook)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from functools import partial
@@ -82,6 +83,10 @@ class Transforming(BaseTransform[list[str]]):
         super().before_transition(t)
         t.context.append("prepared")
 
+    def on_decision(self, t: AnyTransition[list[str]], outcome: Outcome[Enum], /) -> None:
+        super().on_decision(t, outcome)
+        t.context.append("decided")
+
     def after_transition(self, t: AnyTransition[list[str]], outcome: Outcome[Enum], /) -> None:
         super().after_transition(t, outcome)
         t.context.append("recorded")
@@ -93,6 +98,10 @@ class AsyncTransforming(AsyncBaseTransform[list[str]]):
     async def before_transition(self, t: AnyTransition[list[str]], /) -> None:
         await super().before_transition(t)
         t.context.append("prepared")
+
+    async def on_decision(self, t: AnyTransition[list[str]], outcome: Outcome[Enum], /) -> None:
+        await super().on_decision(t, outcome)
+        t.context.append("decided")
 
     async def after_transition(
         self, t: AnyTransition[list[str]], outcome: Outcome[Enum], /
@@ -113,7 +122,8 @@ def test_the_hooks_of_the_bases_can_be_called() -> None:
         assert asyncio.run(policy.arun(calls, S.A, S.B)) == Accepted(S.B)
         with pytest.raises(OSError, match="disk"):
             asyncio.run(policy.arun(calls, S.A, S.B, commit=fail))
-        assert calls == ["before", "prepared", "recorded", "after", "before", "prepared", "cleanup"]
+        assert calls[:5] == ["before", "prepared", "decided", "recorded", "after"]
+        assert calls[5:] == ["before", "prepared", "decided", "cleanup"]
 
 
 def test_a_rule_keeps_what_its_function_says() -> None:
@@ -268,7 +278,7 @@ def test_a_model_of_pydantic_may_be_a_rule() -> None:
     assert list(Over.model_fields) == ["limit", "from_states", "to_states"]
     kind: Any = Over
     entry, records = kind(limit="3"), Records()
-    policy = Policy[S](records, entry, late(Over))
+    policy: Any = Policy[S](records, entry, late(Over))
     assert isinstance(entry, BaseRule)
     assert policy.run(None, S.A, S.B) == Aborted("over 3")
     assert records.seen == [Aborted("over 3")]
@@ -295,6 +305,9 @@ class Teller:
         return abort(reason="told")
 
 
+BRIEF: Callable[[Transition[S, S]], Abort] = lambda _: abort(reason="brief")  # noqa: E731
+
+
 def with_word(word: str, _: Transition[S, S]) -> Abort:
     """Say a word."""
     return abort(reason=word)
@@ -303,7 +316,7 @@ def with_word(word: str, _: Transition[S, S]) -> Abort:
 @pytest.mark.parametrize(
     ("hook", "name", "doc", "reason"),
     [
-        (lambda _: abort(reason="brief"), "<lambda>", None, "brief"),
+        (BRIEF, "<lambda>", None, "brief"),
         (partial(with_word, "part"), "with_word", "Say a word.", "part"),
         (partial(partial(with_word), "part"), "with_word", "Say a word.", "part"),
         (Teller().told, "told", "Be told.", "told"),

@@ -346,7 +346,7 @@ def test_a_rejection_proposes_a_state(given: Any, shown: str) -> None:
 
 
 def test_a_foreign_proposal_is_told_in_one_sentence() -> None:
-    """A rejection to a state of another enum is a HookError that says so, and ends in one period."""
+    """A rejection to a state of another enum is a HookError that ends in one period."""
 
     @rule(from_states={S.A}, to_states={S.B})
     def astray(_: Transition[S, S, object]) -> Any:
@@ -355,9 +355,9 @@ def test_a_foreign_proposal_is_told_in_one_sentence() -> None:
     with pytest.raises(HookError) as caught:
         Policy[S, object](astray).run(None, S.A, S.B)
     assert str(caught.value) == (
-        "astray.before_transition proposed a state that is none of the policy's: Policy is a policy "
-        "over S; as a proposed state it was given Mine.A, a member of Mine, another enum: give a "
-        "member of its own, or make it a policy over the union of both."
+        "astray.before_transition proposed a state that is none of the policy's: Policy is a "
+        "policy over S; as a proposed state it was given Mine.A, a member of Mine, another enum: "
+        "give a member of its own, or make it a policy over the union of both."
     )
 
 

@@ -112,7 +112,7 @@ def _examined(
     names = TRANSFORM_HOOKS if universal else RULE_HOOKS
     ends = () if universal else ("from_states", "to_states")
     if not _is_entry(entry, names, ends):
-        step = Step(entry, name, bit, None, {}, (), _forbids_nothing)
+        step = Step(entry, name, bit, None, {}, (), _forbidding(entry, {}))
         return step, [_no_entry(entry)]
     kind: type = type(entry)
     wrong: list[str] = []
@@ -189,10 +189,6 @@ def _forbidding(entry: object, hooks: dict[str, Hook]) -> Callable[[object, obje
         return known[0]
 
     return forbids
-
-
-def _forbids_nothing(_from_state: object, _to_state: object) -> None:
-    return None
 
 
 def _no_entry(entry: object) -> str:
