@@ -114,6 +114,8 @@ def commit_refused(
 
     `HookError` for a refusal that cannot be one: nothing was written then either.
     """
+    if isinstance(answer, BaseException):  # nothing else is asked of it: at the recursion limit,
+        return None  # what would then be raised would say that nothing was written
     if is_awaitable(answer):
         raise not_awaited(None, "commit", answer, why)
     if type(answer) not in (Reject, Delay, Abort):
