@@ -180,15 +180,15 @@ def test_a_transform_answers_nothing(hook: str, answer: object, is_async: bool) 
         def before_transition(self, transition: AnyTransition[object], /) -> None:
             transition.add_after(log.append, "done")
             transition.add_cleanup(log.append, "undone")
-            return self.slip("before_transition")
+            return cast("None", self.slip("before_transition"))
 
         def on_decision(self, _: AnyTransition[object], outcome: Outcome[Enum], /) -> None:
-            return self.slip("on_decision")
+            return cast("None", self.slip("on_decision"))
 
         def after_transition(self, _: AnyTransition[object], outcome: Outcome[Enum], /) -> None:
-            return self.slip("after_transition")
+            return cast("None", self.slip("after_transition"))
 
-        def slip(self, name: str) -> Any:
+        def slip(self, name: str) -> object:
             result = answer if name == hook else None
             return after_a_pause(result) if is_async else result
 
@@ -285,7 +285,7 @@ def test_what_a_commit_may_answer(
         stands = f"; the commit of S.{target.name} stands" if written else ""
         (note,) = caught.value.__notes__
         assert note == f"in commit, {kind.__name__}: S.A -> S.B{stands}"
-        vars(caught.value).clear()  # it is raised again
+        caught.value.__dict__.clear()  # it is raised again
     sides = ["done", "after"] if written else ["undone", "cleanup"]
     assert log == [target, *sides[: 1 if redirected else 2]]
 

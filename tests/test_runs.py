@@ -219,7 +219,7 @@ CELLS: Final = {
 }
 
 # What happened: what the second rule and the commit do | what is seen of the rules that proceeded,
-# of the second rule, of the rules after it, of the commit, of the transforms | what the caller gets.
+# of the second rule, the rules after it, the commit, the transforms | what the caller gets.
 TABLE: Final[dict[str, tuple[dict[str, Any], list[str], object]]] = {
     "all proceed": (
         {},
