@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from enum import Enum
 from types import SimpleNamespace, coroutine
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
@@ -419,3 +420,13 @@ def test_an_awaitable_that_cannot_be_closed() -> None:
     with pytest.raises(HookError, match=r"Gives\.after_transition returned an awaitable") as caught:
         Policy[S, object](Gives()).run(None, S.A, S.B)
     assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_a_mock_that_was_told_nothing() -> None:
+    """What a mocked hook answers is no verdict; the error says how a mock is told."""
+
+    class Mocked(Same):
+        before_transition = Mock()
+
+    with pytest.raises(HookError, match=r"which is no verdict: .*; a mock is told so with return_"):
+        Policy[S, object](Mocked()).run(None, S.A, S.B)
