@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator
 from enum import Enum
 from types import SimpleNamespace, coroutine
 from typing import Any, cast
+from unittest.mock import Mock
 
 import pytest
 
@@ -180,15 +181,15 @@ def test_a_transform_answers_nothing(hook: str, answer: object, is_async: bool) 
         def before_transition(self, transition: AnyTransition[object], /) -> None:
             transition.add_after(log.append, "done")
             transition.add_cleanup(log.append, "undone")
-            return self.slip("before_transition")
+            return cast("None", self.slip("before_transition"))
 
         def on_decision(self, _: AnyTransition[object], outcome: Outcome[Enum], /) -> None:
-            return self.slip("on_decision")
+            return cast("None", self.slip("on_decision"))
 
         def after_transition(self, _: AnyTransition[object], outcome: Outcome[Enum], /) -> None:
-            return self.slip("after_transition")
+            return cast("None", self.slip("after_transition"))
 
-        def slip(self, name: str) -> Any:
+        def slip(self, name: str) -> object:
             result = answer if name == hook else None
             return after_a_pause(result) if is_async else result
 
@@ -285,7 +286,7 @@ def test_what_a_commit_may_answer(
         stands = f"; the commit of S.{target.name} stands" if written else ""
         (note,) = caught.value.__notes__
         assert note == f"in commit, {kind.__name__}: S.A -> S.B{stands}"
-        vars(caught.value).clear()  # it is raised again
+        caught.value.__dict__.clear()  # it is raised again
     sides = ["done", "after"] if written else ["undone", "cleanup"]
     assert log == [target, *sides[: 1 if redirected else 2]]
 
@@ -419,3 +420,13 @@ def test_an_awaitable_that_cannot_be_closed() -> None:
     with pytest.raises(HookError, match=r"Gives\.after_transition returned an awaitable") as caught:
         Policy[S, object](Gives()).run(None, S.A, S.B)
     assert isinstance(caught.value.__cause__, OSError)
+
+
+def test_a_mock_that_was_told_nothing() -> None:
+    """What a mocked hook answers is no verdict; the error says how a mock is told."""
+
+    class Mocked(Same):
+        before_transition = Mock()
+
+    with pytest.raises(HookError, match=r"which is no verdict: .*; a mock is told so with return_"):
+        Policy[S, object](Mocked()).run(None, S.A, S.B)

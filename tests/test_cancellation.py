@@ -847,8 +847,9 @@ def test_a_scope_that_is_cancelled_at_each_place(where: str, backend: str) -> No
     """All that is due is called, and awaited where it shields itself; the scope goes on."""
 
     async def main() -> list[str]:
-        with anyio.CancelScope() as scope:
-            stops = Stops(where, scope)
+        scope = anyio.CancelScope()
+        stops = Stops(where, scope)
+        with scope:
             await stopping.arun(stops, State.NEW, State.OPEN, commit=stops.commit)
         assert scope.cancelled_caught
         return stops.log

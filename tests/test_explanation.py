@@ -159,9 +159,7 @@ def test_asking_for_the_trace_changes_nothing(
     left: BaseException | None = None
     with logged():
         try:
-            outcome = policy_of(plain).run(
-                world, from_state, to_state, commit=world.commit(commit)
-            )
+            outcome = policy_of(plain).run(world, from_state, to_state, commit=world.commit(commit))
         except BaseException as error:
             left = error
     assert (left is None) == (not expected.raised)

@@ -6,9 +6,12 @@ import asyncio
 import gc
 import logging
 import sqlite3
+import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NoReturn, TypeAlias
 from weakref import ref
 
@@ -293,11 +296,14 @@ def test_no_context_is_made_where_there_was_none(run: Run) -> None:
     """What a commit answers with was never raised: the caller's exception is none of its own."""
     answer = ConnectionError("after it was written")
 
+    def commit(_state: S, _outcome: Outcome[S]) -> BaseException:
+        return answer
+
     def caller() -> None:
         try:
             raise OSError("the caller's")
         except OSError:
-            run(Raises(lambda: None), commit=lambda _state, _outcome: answer)
+            run(Raises(lambda: None), commit=commit)
 
     with pytest.raises(ConnectionError) as caught:
         caller()
@@ -458,8 +464,11 @@ class NotelessError(Exception):
     """Its notes cannot be set."""
 
     @property
-    def __notes__(self) -> list[str]:
+    def notes(self) -> list[str]:
         raise FrozenError("notes")
+
+
+setattr(NotelessError, "__notes__", NotelessError.notes)  # noqa: B010 (no checker takes it)
 
 
 class NoneNotedError(Exception):
@@ -581,6 +590,268 @@ def test_notes_do_not_grow_without_bound() -> None:
         "also raised, and logged: ValueError: 0 in Raises #1.cleanup",
     ]
     assert len(once.__notes__) < 100
+
+
+# --------------------------------------------------------------------------------------------------
+# The recursion limit
+# --------------------------------------------------------------------------------------------------
+
+
+class Slot:
+    """A rule with hooks that call nothing: where the first can be called, so can the others."""
+
+    from_states = states(S.A)
+    to_states = states(S.B)
+
+    def __init__(self) -> None:
+        self.taken = self.done = self.undone = 0
+
+    def before_transition(self, _: Transition[S, S, object], /) -> None:
+        self.taken += 1
+
+    def after_transition(self, _: Transition[S, S, object], /) -> None:
+        self.done += 1
+
+    def cleanup(self, _: Transition[S, S, object], /) -> None:
+        self.undone += 1
+
+    def seen(self) -> tuple[int, int, int]:
+        """How often each was called."""
+        return self.taken, self.done, self.undone
+
+    def reset(self) -> None:
+        """Forget it."""
+        self.taken = self.done = self.undone = 0
+
+
+class SlotWithCallbacks(Slot):
+    """The same with callbacks."""
+
+    def before_transition(self, transition: Transition[S, S, object], /) -> None:
+        transition.add_after(super().after_transition, transition)
+        transition.add_cleanup(super().cleanup, transition)
+        self.taken += 1
+
+    def after_transition(self, _: Transition[S, S, object], /) -> None: ...
+    def cleanup(self, _: Transition[S, S, object], /) -> None: ...
+
+
+class SlotInC(Slot):
+    """The same with hooks that are implemented in C, which 3.11 counts as calls of their own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.calls: tuple[list[object], list[object], list[object]] = [], [], []
+        before, after, undo = self.calls
+        self.before_transition = before.append  # type: ignore[method-assign]
+        self.after_transition = after.append  # type: ignore[method-assign]
+        self.cleanup = partial(undo.append)  # type: ignore[method-assign]
+
+    def seen(self) -> tuple[int, int, int]:
+        before, after, undo = self.calls
+        return len(before), len(after), len(undo)
+
+    def reset(self) -> None:
+        for each in self.calls:
+            each.clear()
+
+
+class Shallow(Exception):  # noqa: N818 (it is none that goes out)
+    """Raised instead of recursing, to warm up."""
+
+
+class Endless:
+    """Shows itself by showing itself, in C; is hashed by hashing itself, in Python."""
+
+    cold = True
+
+    def __repr__(self) -> str:
+        if not self.cold:
+            raise Shallow
+        return repr(self)
+
+    def __call__(self, *_: object) -> None:
+        if not self.cold:
+            raise Shallow
+        self()
+
+
+endless = Endless()
+made_once = OSError("made once")
+
+
+def raises_made_once(*_: object) -> NoReturn:
+    """Raise what needs no room to be made."""
+    raise made_once
+
+
+def with_room(room: int, call: Callable[[], object]) -> BaseException | None:
+    """Call it with so little room left below the recursion limit; what it raised."""
+    limit = sys.getrecursionlimit()
+    lowest = 1
+    while True:
+        try:
+            sys.setrecursionlimit(lowest)
+            break
+        except RecursionError:
+            lowest += 1
+    sys.setrecursionlimit(lowest + room)
+    try:
+        call()
+    except BaseException as error:
+        return error
+    finally:
+        sys.setrecursionlimit(limit)
+    return None
+
+
+# A coroutine that was made with the last room there was can neither be awaited nor closed.
+at_the_limit = pytest.mark.filterwarnings(
+    "ignore:coroutine .* was never awaited:RuntimeWarning",
+    "ignore::pytest.PytestUnraisableExceptionWarning",
+)
+
+
+class Recurses(BaseTransform[object]):
+    """Recurses when it is told the decision or the outcome."""
+
+    def __init__(self, where: str, how: Callable[..., object]) -> None:
+        self.where = where
+        self.how = how
+
+    def on_decision(self, _: AnyTransition[object], outcome: Outcome[Any], /) -> None:
+        if self.where == "on_decision":
+            self.how()
+
+    def after_transition(self, _: AnyTransition[object], outcome: Outcome[Any], /) -> None:
+        if self.where == "told":
+            self.how()
+
+
+HOWS: Final[dict[str, Callable[..., object]]] = {
+    "in Python": endless,
+    "in C": partial(repr, endless),
+    "made once": raises_made_once,
+}
+WHERES: Final = [
+    "before_transition",
+    "on_decision",
+    "commit",
+    "after_transition",
+    "add_after",
+    "told",
+]
+
+
+@at_the_limit
+@both
+@pytest.mark.parametrize("slot", [Slot, SlotWithCallbacks, SlotInC])
+@pytest.mark.parametrize("how", HOWS)
+@pytest.mark.parametrize("where", WHERES)
+def test_obligations_are_kept_at_the_recursion_limit(
+    where: str, how: str, slot: Callable[[], Slot], run: Run
+) -> None:
+    """However little room is left, what was taken is kept or given back, and it goes out."""
+    slots = [slot(), slot()]
+    call = HOWS[how]
+    rule_of: Any = slots[0], Raises(call, where), slots[1], Recurses(where, call)
+    policy = Policy[S, object](*rule_of, name="orders")
+    written: list[S] = []
+
+    def commit(state: S, _outcome: Outcome[S]) -> None:
+        if where == "commit":
+            call()
+        written.append(state)
+
+    def start() -> object:
+        if run is in_run:
+            return policy.run(None, S.A, S.B, commit=commit)
+        return drive(policy.arun(None, S.A, S.B, commit=commit))
+
+    went_out: set[str] = set()
+    for room in range(40):
+        endless.cold = False
+        for _ in range(2):
+            with logged(), suppress(Shallow, OSError):
+                start()
+        endless.cold = True
+        for each in slots:
+            each.reset()
+        written.clear()
+        with logged():
+            error = with_room(room, start)
+        if any(each.taken for each in slots) or slot is SlotInC:
+            for each in slots:
+                gone = (1, 1, 0) if written else (1, 0, 1)
+                assert each.seen() in ((0, 0, 0), gone), room
+        went_out.add(type(error).__name__)
+        vars(made_once).clear()
+    assert went_out == {"RecursionError", *["OSError"] * (how == "made once")}
+
+
+@at_the_limit
+@pytest.mark.parametrize("slot", [Slot, SlotWithCallbacks, SlotInC])
+@pytest.mark.parametrize("inner", [in_run, in_arun])
+def test_runs_in_runs_up_to_the_recursion_limit(slot: Callable[[], Slot], inner: Run) -> None:
+    """Each run, however near to the limit, gives back what it took; the RecursionError goes out."""
+    again = True
+
+    @rule(from_states={S.A}, to_states={S.B})
+    def run_again(_: Transition[S, S, object]) -> None:
+        if again:
+            start()
+
+    slots = [slot(), slot()]
+    entries: Any = slots[0], run_again, slots[1]
+    policy = Policy[S, object](*entries)
+
+    def start() -> object:
+        if inner is in_run:
+            return policy.run(None, S.A, S.B)
+        return drive(policy.arun(None, S.A, S.B))
+
+    for room in range(100, 112):
+        again = False
+        start()
+        again = True
+        for each in slots:
+            each.reset()
+        error = with_room(room, start)
+        assert type(error) is RecursionError
+        taken, done, undone = slots[0].seen()
+        assert taken > 3
+        assert (done, undone) == (0, taken)
+        assert slots[1].seen() == (0, 0, 0)
+
+
+@at_the_limit
+@both
+def test_a_commit_that_answers_with_an_exception_at_the_recursion_limit(run: Run) -> None:
+    """It has written, and so the after sides are called, however little room is left."""
+    slot = Slot()
+    entries: Any = (slot,)
+    policy = Policy[S, object](*entries)
+    written = 0
+
+    def commit(_state: S, _outcome: Outcome[S]) -> BaseException:
+        nonlocal written
+        written += 1
+        return made_once
+
+    def start() -> object:
+        if run is in_run:
+            return policy.run(None, S.A, S.B, commit=commit)
+        return drive(policy.arun(None, S.A, S.B, commit=commit))
+
+    for room in range(20):
+        with pytest.raises(OSError, match="made once"):
+            start()
+        slot.reset()
+        written = 0
+        error = with_room(room, start)
+        assert slot.seen() in ((0, 0, 0), (1, 1, 0) if written else (1, 0, 1))
+        assert not written or error is made_once
+        vars(made_once).clear()
 
 
 # --------------------------------------------------------------------------------------------------

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from enum import Enum
 from types import GeneratorType
-from typing import Any, Final, TypeAlias, TypeGuard, cast
+from typing import Any, Final, TypeGuard, cast
 
 from bylaws._plan import Plan, Run, Step
 from bylaws.errors import HookError, StateError
+from bylaws.explanation import Refusal
 from bylaws.outcome import Aborted, Delayed, Outcome, Rejected
 from bylaws.state import StateLike
 from bylaws.verdict import Abort, Delay, Proceed, Reject, is_duration
-
-Refusal: TypeAlias = Reject[Enum] | Delay | Abort
 
 # Why nothing awaits what was returned.
 IN_RUN: Final = "run() awaits nothing: list the entry in an AsyncPolicy and call arun()"
@@ -114,6 +113,8 @@ def commit_refused(
 
     `HookError` for a refusal that cannot be one: nothing was written then either.
     """
+    if isinstance(answer, BaseException):  # nothing else is asked of it: at the recursion limit,
+        return None  # what would then be raised would say that nothing was written
     if is_awaitable(answer):
         raise not_awaited(None, "commit", answer, why)
     if type(answer) not in (Reject, Delay, Abort):

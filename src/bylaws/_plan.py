@@ -7,7 +7,7 @@ from enum import Enum
 from functools import partial
 from typing import Any, TypeAlias, final
 
-from bylaws.explanation import Did, Due, Trace, Traced, told
+from bylaws.explanation import Did, Due, Refusal, Trace, Traced, told
 from bylaws.outcome import Accepted
 from bylaws.transition import Callback
 from bylaws.verdict import PROCEED, Reject, Verdict
@@ -126,8 +126,8 @@ class Run:
         self,
         plan: Plan,
         refused_by: Step | None = None,
-        verdict: Verdict[Enum] | None = None,
-        commit: Verdict[Enum] | None = None,
+        verdict: Refusal | None = None,
+        commit: Refusal | None = None,
     ) -> None:
         self.plan = plan
         self.refused_by = refused_by

@@ -11,7 +11,7 @@ from typing import Final, Generic, Literal, TypeAlias, TypeVar, final
 
 from bylaws._value import Value
 from bylaws.state import show
-from bylaws.verdict import Delay, Proceed, Reject, Verdict
+from bylaws.verdict import Abort, Delay, Reject, Verdict
 
 EntryT_co = TypeVar("EntryT_co", covariant=True)
 
@@ -79,6 +79,7 @@ class Explanation(Value, Generic[EntryT_co]):
         return "\n".join([head, *_aligned([(line.name, line.sentence) for line in self.lines])])
 
 
+Refusal: TypeAlias = Reject[Enum] | Delay | Abort
 Did: TypeAlias = Literal["proceeded", "refused", "nullified"]
 Due: TypeAlias = Literal["after", "cleanup"]
 
@@ -145,10 +146,8 @@ class Trace(Value):
         )
 
 
-def told(verdict: Verdict[Enum]) -> str:
-    """A verdict in words."""
-    if isinstance(verdict, Proceed):
-        return "proceeded"
+def told(verdict: Refusal) -> str:
+    """A refusal in words."""
     said = type(verdict).__name__.lower()
     if isinstance(verdict, Reject) and verdict.state is not None:
         said += f" to {show(verdict.state)}"

@@ -88,6 +88,7 @@ class PlainRuns(Generic[S, C_contra]):
             transition = Transition(source, target, context, turn, payloads)
 
         outcome: Outcome[Any] = accepted
+        state = target  # what there is to write
         # The entry whose hook is running; the rule that refused; the one whose before hook raised.
         step: Step | None = None
         refused_by: Step | None = None
@@ -102,7 +103,7 @@ class PlainRuns(Generic[S, C_contra]):
                 if answer is not None and answer is not step.passes:
                     refusal = refused(self._table.admit, plan, step, answer, IN_RUN)
                     if refusal is not None:
-                        outcome, refused_by = refusal, step
+                        state, outcome, refused_by = proposed(refusal), refusal, step
                         break
             if refused_by is not None:
                 for step, before in plan.befores:
@@ -122,7 +123,7 @@ class PlainRuns(Generic[S, C_contra]):
             raised, excepted = ((error, step, hook),), True
 
         committed: Enum | None = None
-        if commit is not None and not excepted and (state := to_write(outcome)) is not None:
+        if commit is not None and not excepted and state is not None:
             try:
                 answer = commit(state, outcome)
                 if answer is not None:
@@ -144,7 +145,7 @@ class PlainRuns(Generic[S, C_contra]):
                 failed=failed,
                 excepted=excepted,
                 stands=not (excepted or refused_to_write),
-                redirected=to_write(outcome) is not None,
+                redirected=state is not None,
             )
         for step, hook, call, arguments in sides:
             answer = None
@@ -208,6 +209,7 @@ class AsyncRuns(Generic[S, C_contra]):
             transition = Transition(source, target, context, turn, payloads)
 
         outcome: Outcome[Any] = accepted
+        state = target  # what there is to write
         # The entry whose hook is running; the rule that refused; the one whose before hook raised.
         step: Step | None = None
         refused_by: Step | None = None
@@ -228,7 +230,7 @@ class AsyncRuns(Generic[S, C_contra]):
                 if answer is not None and answer is not step.passes:
                     refusal = refused(self._table.admit, plan, step, answer, TWICE)
                     if refusal is not None:
-                        outcome, refused_by = refusal, step
+                        state, outcome, refused_by = proposed(refusal), refusal, step
                         break
             if refused_by is not None:
                 for step, before in plan.befores:
@@ -253,10 +255,10 @@ class AsyncRuns(Generic[S, C_contra]):
             closing = is_closing(error, answer)
 
         committed: Enum | None = None
-        if commit is not None and not excepted and (state := to_write(outcome)) is not None:
+        if commit is not None and not excepted and state is not None:
             try:
                 answer = commit(state, outcome)
-                if type(answer) is coroutine or is_awaitable(answer):
+                if answer is not None and (type(answer) is coroutine or is_awaitable(answer)):
                     answer = await answer
                 if answer is not None:
                     refusal = commit_refused(plan, refused_by, outcome, answer, TWICE)
@@ -278,7 +280,7 @@ class AsyncRuns(Generic[S, C_contra]):
                 failed=failed,
                 excepted=excepted,
                 stands=not (excepted or refused_to_write),
-                redirected=to_write(outcome) is not None,
+                redirected=state is not None,
             )
         for step, hook, call, arguments in sides:
             answer = None
@@ -313,6 +315,6 @@ def carried_by(given: Any, state: object) -> Any:
     return None if given is state else given
 
 
-def to_write(outcome: Outcome[Any]) -> Any:
-    """The state that the outcome has the caller write, if any."""
-    return outcome.state if isinstance(outcome, Accepted | Rejected) else None
+def proposed(refusal: Outcome[Any]) -> Any:
+    """The state that a refusal has the caller write, if any."""
+    return refusal.state if isinstance(refusal, Rejected) else None

@@ -159,7 +159,8 @@ def predict(
         for method, label, act in reversed(added):
             if method == ("add_after" if happened else "add_cleanup"):
                 finishes(label, f"{at}.{method}", "fine" if act == "junk" else act, script.adds_are)
-        due, did, verdict = "after" if happened else "cleanup", "proceeded", proceed()
+        due, did = "after" if happened else "cleanup", "proceeded"
+        verdict: Verdict[State] = proceed()
         if at == refused_by:
             did, verdict = "refused", VERDICTS[script.before or ""]
         elif at == failed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from asyncio import CancelledError
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar, cast
@@ -50,7 +50,7 @@ def watched(world: World, running: Callable[[], Outcome[State]]) -> Seen:
 
 
 @contextmanager
-def logged() -> Iterator[list[BaseException]]:
+def logged() -> Generator[list[BaseException]]:
     """The exceptions that bylaws logs meanwhile; they are logged with all that belongs to it."""
     errors: list[BaseException] = []
     handler, logger = _Records(), logging.getLogger("bylaws")
