@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from enum import Enum
+from functools import partial
+from unittest.mock import Mock
 
 import pytest
 
 from bylaws import (
+    Aborted,
     Accepted,
     AnyTransition,
     AsyncBaseRule,
@@ -15,11 +18,15 @@ from bylaws import (
     AsyncPolicy,
     BaseRule,
     BaseTransform,
+    Delayed,
     Outcome,
+    Policy,
     Transition,
     Verdict,
     abort,
+    delay,
     every,
+    proceed,
     rule,
 )
 from bylaws.rules import names_of
@@ -138,3 +145,17 @@ def test_entries_of_one_name_are_numbered() -> None:
     one, two, other = Calling(), Calling(), again
     assert names_of((one, other, two, one)) == ["Calling #1", "again", "Calling #2", "Calling #1"]
     assert names_of((other, other)) == ["again", "again"]
+
+
+def refuse_above(limit: int, t: Transition[S, S, int]) -> Verdict[S]:
+    """A function of which a rule takes a part."""
+    return abort(reason="too much") if t.context > limit else proceed()
+
+
+def test_what_is_no_function_is_a_rule_too() -> None:
+    """A partial function gives its name; a mock, which has any attribute it is asked for, none."""
+    part = rule(from_states={S.A}, to_states={S.B})(partial(refuse_above, 5))
+    fake = rule(from_states={S.A}, to_states={S.B})(Mock(return_value=delay(60, reason="later")))
+    assert (part.__name__, fake.__name__) == ("refuse_above", "Mock")
+    assert Policy[S, int](part).run(6, S.A, S.B) == Aborted("too much")
+    assert Policy[S, int](part, fake).run(5, S.A, S.B) == Delayed(60, "later")
