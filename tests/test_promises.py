@@ -15,6 +15,7 @@ from typing import (
     NoReturn,
     Optional,
     Union,
+    cast,
 )
 
 import pytest
