@@ -28,7 +28,6 @@ from bylaws import (
     states,
 )
 from bylaws.aio import to_its_end
-from bylaws.rules import AnyRule
 
 from .clock import Clock
 from .model import ANY, HOLDS_SLOT, TERMINAL, State, Step, TaskRun, TaskState

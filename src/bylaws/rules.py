@@ -6,6 +6,7 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
+from functools import partial
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -16,6 +17,7 @@ from typing import (
     Protocol,
     Self,
     TypeAlias,
+    cast,
     final,
 )
 
@@ -360,8 +362,8 @@ class FunctionRule(Generic[F, T, C_contra, R_co]):
         self.__wrapped__: Final[Callable[[Transition[F, T, C_contra]], R_co]] = hook
         # What is no function, a partial one for one, may have none of these.
         named: Any = hook
-        while not hasattr(named, "__name__") and hasattr(named, "func"):
-            named = named.func
+        while isinstance(named, partial):
+            named = cast("partial[object]", named).func
         self.__name__: Final[str] = getattr(named, "__name__", type(named).__name__)
         self.__qualname__: str = getattr(named, "__qualname__", self.__name__)
         self.__module__ = getattr(named, "__module__", __name__)
