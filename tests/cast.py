@@ -32,7 +32,7 @@ from bylaws import (
     rule,
     states,
 )
-from bylaws.rules import AnyRule
+from bylaws.protocols import AnyRule
 
 E = TypeVar("E", bound=Enum)
 

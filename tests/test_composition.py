@@ -23,7 +23,7 @@ from bylaws import (
     Transition,
     rule,
 )
-from bylaws.rules import AnyRule
+from bylaws.protocols import AnyRule
 from tests.cast import Book, Good, S, Same, faults, good, late, other
 from tests.model import PASSING, Foreign, State, World, entry_of, scripts_that
 

@@ -48,7 +48,7 @@ from bylaws import (
     rule,
     states,
 )
-from bylaws.rules import AnyRule
+from bylaws.protocols import AnyRule
 from tests.cast import (
     OUTCOMES,
     Book,

@@ -1,24 +1,13 @@
 """Orchestration policies: priority-ordered rules that govern how something changes state."""
 
+from bylaws.bases import AsyncBaseRule, AsyncBaseTransform, BaseRule, BaseTransform
 from bylaws.errors import Fault, HookError, PolicyError, StateError
 from bylaws.explanation import Explanation, Reason, Trace
 from bylaws.legal import Moves, moves
 from bylaws.outcome import Aborted, Accepted, Delayed, Outcome, Rejected
 from bylaws.policy import AsyncPolicy, Policy
-from bylaws.rules import (
-    AsyncBaseRule,
-    AsyncBaseTransform,
-    AsyncEntry,
-    AsyncRule,
-    AsyncTransform,
-    BaseRule,
-    BaseTransform,
-    Entry,
-    FunctionRule,
-    Rule,
-    Transform,
-    rule,
-)
+from bylaws.protocols import AsyncEntry, AsyncRule, AsyncTransform, Entry, Rule, Transform
+from bylaws.rules import FunctionRule, rule
 from bylaws.state import StateLike, every, states
 from bylaws.transition import AnyTransition, Transition
 from bylaws.verdict import Abort, Delay, Proceed, Reject, Verdict, abort, delay, proceed, reject

@@ -10,15 +10,11 @@ from typing import Any, Final, cast
 
 from bylaws._members import listed
 from bylaws._plan import Declared, Hook, Step
+from bylaws.bases import BASES
 from bylaws.errors import Fault
 from bylaws.legal import Moves
 from bylaws.promises import always_refuses
-from bylaws.rules import (
-    BASES,
-    FunctionRule,
-    names_of,
-    rule,
-)
+from bylaws.rules import FunctionRule, names_of, rule
 from bylaws.state import is_member, show
 
 RULE_HOOKS: Final = ("before_transition", "after_transition", "cleanup")

@@ -20,7 +20,8 @@ from bylaws._plan import Step
 from bylaws._table import Table
 from bylaws.errors import Fault, PolicyError
 from bylaws.explanation import Explanation
-from bylaws.rules import AsyncEntry, Entry, EntryClass, name_of, names_of
+from bylaws.protocols import AsyncEntry, Entry, EntryClass
+from bylaws.rules import name_of, names_of
 from bylaws.run import AsyncRuns, PlainRuns
 from bylaws.state import C, C_contra, S, StateLike
 

@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Rules that are objects: subclasses of `BaseRule`, or anything with the two sets and the three hooks."""
+"""Rules that are objects: subclasses of `BaseRule`, or anything with two sets and three hooks."""
 
 from dataclasses import dataclass, field
 from enum import Enum

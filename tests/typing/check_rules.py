@@ -246,8 +246,8 @@ assert_type(needs_total.from_states, frozenset[S])
 assert_type(needs_total.__wrapped__(Transition(S.NEW, S.PAID, Order())), Verdict[S])
 
 
-# What becomes a rule: a function, one with arguments bound, a method of an instance, a lambda. Other
-# decorators stand under @rule, unless they give back what they get.
+# What becomes a rule: a function, one with arguments bound, a method of an instance, a lambda.
+# Other decorators stand under @rule, unless they give back what they get.
 def logged(function: Callable[P, R]) -> Callable[P, R]:
     return function
 

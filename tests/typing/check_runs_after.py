@@ -14,7 +14,7 @@ from bylaws import (
     rule,
     states,
 )
-from bylaws.rules import AnyRule
+from bylaws.protocols import AnyRule
 
 
 class S(Enum):

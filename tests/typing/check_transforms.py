@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Transforms: they fire on every transition, so they take any states and any outcome, and give no verdict."""
+"""Transforms fire on every transition: they take any states and outcome, and give no verdict."""
 
 from enum import Enum
 from typing import Literal, assert_type
