@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from itertools import product
 from typing import Any
 
 import pytest
 
-from bylaws import BaseRule, HookError, Outcome, Policy, Transition, Verdict, rule, states
+from bylaws import (
+    AnyTransition,
+    BaseRule,
+    BaseTransform,
+    HookError,
+    Outcome,
+    Policy,
+    Transition,
+    Verdict,
+    rule,
+    states,
+)
 from tests.cast import S
 from tests.model import drive
 
@@ -72,3 +84,17 @@ def test_a_callback_that_comes_too_late(adds: str, awaited: bool) -> None:
     with pytest.raises(HookError, match="no before hook"):
         getattr(kept[0], adds)(log.append, "after the run")
     assert log == ["after"]
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+def test_no_callback_is_added_at_the_decision(awaited: bool) -> None:
+    """A transform that is told the decision adds none: that is an error of its `on_decision`."""
+
+    class Late(BaseTransform[None]):
+        def on_decision(self, transition: AnyTransition[None], outcome: Outcome[Enum], /) -> None:
+            transition.add_after(print)
+
+    policy = Policy[S, None](Late())
+    with pytest.raises(HookError, match="no before hook of this transition was running") as caught:
+        _ = drive(policy.arun(None, S.A, S.B)) if awaited else policy.run(None, S.A, S.B)
+    assert caught.value.__notes__ == ["in Late.on_decision, Policy: S.A -> S.B"]
