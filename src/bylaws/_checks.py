@@ -13,7 +13,6 @@ from bylaws._plan import Declared, Hook, Step
 from bylaws.bases import BASES
 from bylaws.errors import Fault
 from bylaws.legal import Moves
-from bylaws.promises import always_refuses
 from bylaws.rules import FunctionRule, names_of, rule
 from bylaws.state import is_member, show
 
@@ -180,6 +179,8 @@ def _forbidding(entry: object, hooks: dict[str, Hook]) -> Callable[[object, obje
 
     def forbids(_from_state: object, _to_state: object) -> str | None:
         if not known:
+            from bylaws.promises import always_refuses  # noqa: PLC0415 (mostly nobody asks)
+
             refuses = before is not None and always_refuses(before)
             known.append("it is annotated to return refusals only" if refuses else None)
         return known[0]

@@ -167,8 +167,8 @@ else:
         """What an `AsyncPolicy` lists: a rule or a transform, each hook plain or async."""
 
 
-EntryClass: TypeAlias = type[AsyncRule[Enum, Never]] | type[AsyncTransform[Never]]
+EntryClass: TypeAlias = "type[AsyncRule[Enum, Never] | AsyncTransform[Never]]"
 """A class of which exactly one instance is listed, where a composition is told what to find."""
 
-AnyRule: TypeAlias = AsyncRule[Enum, Never] | type[AsyncRule[Enum, Never]]
+AnyRule: TypeAlias = "AsyncRule[Enum, Never] | type[AsyncRule[Enum, Never]]"
 """What `runs_after` names: a rule, or a class of rules, over any states and any context."""

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from enum import Enum, EnumType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from bylaws.errors import StateError
 
 if sys.version_info >= (3, 13):
-    from typing import TypeVar
+    from typing import TypeVar as TypeVarWithDefault
 else:
-    from typing_extensions import TypeVar
+    from typing_extensions import TypeVar as TypeVarWithDefault
 
 # The type variables of several modules: states, and contexts, which may be left out (PEP 696).
 S = TypeVar("S", bound=Enum)
@@ -20,9 +20,9 @@ N_co = TypeVar("N_co", bound=Enum | None, covariant=True)
 F = TypeVar("F", bound=Enum | None)
 T = TypeVar("T", bound=Enum | None)
 T_co = TypeVar("T_co", bound=Enum | None, covariant=True)
-C = TypeVar("C", default=object)
-C_co = TypeVar("C_co", covariant=True, default=object)
-C_contra = TypeVar("C_contra", contravariant=True, default=object)
+C = TypeVarWithDefault("C", default=object)
+C_co = TypeVarWithDefault("C_co", covariant=True, default=object)
+C_contra = TypeVarWithDefault("C_contra", contravariant=True, default=object)
 
 
 class StateLike(Protocol[N_co]):
