@@ -953,3 +953,25 @@ def test_a_shielded_scope_instead(backend: str) -> None:
 
     anyio.run(main, backend=backend)
     assert log == ["written", "kept"]
+
+
+def test_without_anyio_it_waits_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody has imported anyio there are no scopes of it to keep out."""
+    monkeypatch.delitem(sys.modules, "anyio")
+
+    async def main() -> None:
+        begun, go = asyncio.Event(), asyncio.Event()
+
+        async def write() -> None:
+            begun.set()
+            await go.wait()
+
+        task = asyncio.create_task(to_its_end(write)())
+        await begun.wait()
+        for _ in range(2):
+            task.cancel()
+            await asyncio.sleep(0)
+        go.set()
+        assert isinstance(await task, asyncio.CancelledError)
+
+    asyncio.run(main())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
 import sys
 from collections.abc import Callable
 from enum import Enum
@@ -12,7 +14,7 @@ import pytest
 from typing_extensions import TypeAliasType
 from typing_extensions import TypeVar as TypeVarWithDefault
 
-from bylaws import AsyncPolicy, Entry, Policy, StateError
+from bylaws import AsyncPolicy, Entry, Policy, PolicyError, StateError
 from tests.cast import Book, Mine, OtherText, S, Text, from_a, good, governs
 from tests.zoo import Note
 
@@ -345,3 +347,51 @@ def test_a_policy_over_a_wider_enum_takes_the_members_of_a_narrower_one(
     note = Note()
     policy: Policy[Enum, None] = Policy[argument, None](note)  # type: ignore[valid-type]
     assert policy.compile_transition_rules(Extended.ONE, Extended.TWO) == (note,)
+
+
+def test_a_twin_among_the_rules_is_seen() -> None:
+    """Rules over a twin of the argument's enum would govern nothing: a fault, or a StateError."""
+    code = "from enum import Enum\nclass S(Enum):\n    A = 1\n    B = 2\n"
+    modules = [ModuleType(name) for name in ("orders.states", "__main__")]
+    for module in modules:
+        exec(code, vars(module))
+    one, other = (vars(module)["S"] for module in modules)
+    bare: Any = Policy
+    made = bare[one](governs({other.A}, {other.B}))  # Python tells the argument afterwards
+    with pytest.raises(
+        StateError, match="the policy's is of the module __main__, this one of orders"
+    ):
+        made.run(None, one.A, one.B)
+    with pytest.raises(PolicyError) as caught:
+        bare(governs({one.A}, {one.B}), governs({other.A}, {other.B}))
+    assert [fault.text for fault in caught.value.faults] == [
+        "it is over S of orders.states and S of __main__, with the same members. The module was "
+        "imported twice, under two names, or reloaded: import the enum from one place."
+    ]
+
+
+def test_equal_members_of_the_arguments_are_seen() -> None:
+    """A member that equals one of a rule's set is in no set: it is refused, not let through."""
+    policy = Policy[Text | OtherText](governs({Text.A}, {Text.B}))
+    assert policy.compile_transition_rules(Text.A, Text.B)
+    with pytest.raises(StateError, match="are equal, so that a set holds one for both"):
+        policy.compile_transition_rules(OtherText.A, Text.B)
+
+
+def test_enums_of_one_name_are_told_by_their_modules() -> None:
+    """Two enums of one name with other members are two: a foreign state has its module with it."""
+    other = vars(ModuleType("elsewhere"))
+    exec("from enum import Enum\nclass S(Enum):\n    X = 1\n", other)
+    bare: Any = Policy
+    with pytest.raises(StateError, match=r"a member of elsewhere\.S, another enum"):
+        bare[S](good).run(None, other["S"].X, None)
+
+
+def test_policies_with_text_arguments_travel() -> None:
+    """What a text means is known when a policy is pickled; the text itself stays behind."""
+    policy: Any = Policy["S"](good)
+    for travelled in (pickle.loads(pickle.dumps(policy)), copy.deepcopy(policy)):
+        with pytest.raises(
+            StateError, match=r"is a policy over S; as from_state it was given Mine\.A"
+        ):
+            travelled.run(None, Mine.A, None)

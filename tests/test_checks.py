@@ -618,3 +618,15 @@ def test_a_plain_policy_refuses_async_hooks() -> None:
     """What only `arun` can call is not let into a policy that has `run`."""
     with pytest.raises(PolicyError, match=r"async cleanup\(\)"):
         Policy[State, None](cast("Any", AsyncListed()))
+
+
+def test_a_rule_is_not_told_the_decision() -> None:
+    """An on_decision() of a rule is never called, so it is a fault."""
+
+    class Told(Good):
+        def on_decision(self, transition: object, outcome: object, /) -> None: ...
+
+    assert faults(Told()) == [
+        "entry 1 (Told) has an on_decision(), which no run calls: only transforms are told the "
+        "decision."
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Mapping
-from enum import Enum
+from enum import Enum, EnumType
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -40,7 +40,7 @@ def legal_moves(draw: st.DrawFn) -> tuple[dict[Any, set[Any]], list[Enum]]:
     if len(members) != len(set(members)):  # equal members of two enums cannot be in one policy
         members = list(enums[0])
     states = st.sampled_from([*members, None])
-    legal = draw(st.dictionaries(states, st.sets(states), max_size=6))
+    legal = draw(st.dictionaries(states, st.sets(states), min_size=1, max_size=6))
     occur = {type(state) for state in [*legal, *(each for to in legal.values() for each in to)]}
     return legal, [member for member in members if type(member) in occur]
 
@@ -201,14 +201,29 @@ def test_members_that_an_enum_makes_up_are_not_governed_unless_they_occur() -> N
 
 
 def test_no_moves_at_all() -> None:
-    """An empty mapping names no enum, so that it governs "no state" alone."""
+    """An empty mapping names no enum, and so would let every move pass: it is refused."""
     nowhere: dict[S | None, set[S | None]] = {}
-    policy = Policy[S](moves(nowhere))
-    assert policy.run(None, S.A, S.B) == Accepted(S.B)
-    assert policy.run(None, None, None) == Aborted(
-        "None -> None is no legal move: from there nowhere"
-    )
-    assert policy.next_states(None) == (S.A, S.B, S.C)
+    with pytest.raises(StateError, match="was given no moves, and so knows of no enum"):
+        moves(nowhere)
+
+
+def test_members_that_a_metaclass_hides_are_governed() -> None:
+    """A member that its class does not list is a member all the same: nothing is legal for it."""
+
+    class Hides(EnumType):
+        def __iter__(cls) -> Any:
+            members: Any = cls.__members__
+            return iter([member for name, member in members.items() if name != "OLD"])
+
+    class H(Enum, metaclass=Hides):
+        NEW = 1
+        OLD = 2
+
+    policy = Policy[H](moves({H.NEW: {H.NEW}}))
+    outcome = policy.run(None, H.OLD, H.NEW)
+    assert isinstance(outcome, Aborted)
+    assert outcome.reason.endswith("H.NEW is no legal move: from there nowhere")
+    assert policy.next_states(H.OLD) == ()
 
 
 @pytest.mark.parametrize(
@@ -230,7 +245,7 @@ def test_no_moves_at_all() -> None:
         ),
         (
             {None: ()},
-            "moves() was given () as the states that None may become: write a set, {None: {...}}.",
+            "moves() was given () as the states that None may become: write a set, {None: set()}.",
         ),
         (
             {S.A: "B"},

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pickle
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar, get_origin
@@ -146,3 +149,60 @@ def test_a_policy_may_be_mocked() -> None:
     mocked: Any = create_autospec(Policy, instance=True)
     mocked.run.return_value = Accepted(S.B)
     assert mocked.run(None, S.A, S.B) == Accepted(S.B)
+
+
+class Unready:
+    """A dependency that is ready at the second try."""
+
+    tries = 0
+
+    def gate(self) -> Entry[S]:
+        self.tries += 1
+        if self.tries == 1:
+            raise ConnectionError("not ready")
+        return good
+
+
+@dataclass
+class OnFirstUse(Policy[S]):
+    """A policy that is made on first use."""
+
+    unready: Unready
+
+    def priority(self) -> tuple[Entry[S], ...]:
+        return (self.unready.gate(),)
+
+
+def test_a_policy_that_could_not_be_made_has_no_entries_yet() -> None:
+    """If priority() raises on first use the policy is made on the next; until then it is not."""
+    policy = OnFirstUse(Unready())
+    with pytest.raises(ConnectionError, match="not ready"):
+        policy.explain(S.A, S.B)
+    travelled: OnFirstUse = pickle.loads(pickle.dumps(policy))
+    assert travelled.entries == policy.entries == (good,)
+
+
+@pytest.mark.spawns
+def test_a_policy_is_made_once_for_all_threads() -> None:
+    """Threads that use one first together wait for the first, and see the same entries."""
+    begun, go = threading.Event(), threading.Event()
+
+    @dataclass
+    class Slow(Policy[S]):
+        made: list[Entry[S]]
+
+        def priority(self) -> tuple[Entry[S], ...]:
+            begun.set()
+            go.wait()
+            self.made.append(Good())
+            return (self.made[-1],)
+
+    policy = Slow([])
+    with ThreadPoolExecutor(3) as pool:
+        first = pool.submit(lambda: policy.entries)
+        begun.wait()
+        others = [pool.submit(lambda: policy.compile_transition_rules(S.A, S.B)) for _ in range(2)]
+        go.set()
+        seen = {first.result(), *(other.result() for other in others)}
+    assert seen == {(policy.made[0],)}
+    assert len(policy.made) == 1

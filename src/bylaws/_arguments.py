@@ -40,6 +40,12 @@ class Arguments:
         self._carried = carried
         self._entries = entries
 
+    @property
+    def policy(self) -> str:
+        """The name of the class."""
+        kind: type = get_origin(self.alias) or self.alias
+        return kind.__name__
+
     def enums(self) -> tuple[type[Enum], ...]:
         """In the order in which they are named; `Enum` itself for any; none if nothing is given.
 

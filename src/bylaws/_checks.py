@@ -8,7 +8,7 @@ from functools import partial
 from types import FunctionType, NoneType
 from typing import Any, Final, cast
 
-from bylaws._members import listed
+from bylaws._members import TWICE, is_twin, listed
 from bylaws._plan import Declared, Hook, Step
 from bylaws.bases import BASES
 from bylaws.errors import Fault
@@ -79,10 +79,26 @@ def combining(enums: Iterable[type[Enum]]) -> Iterator[Fault]:
             yield Fault(None, text)
 
 
+def twins(enums: Iterable[type[Enum]]) -> Iterator[Fault]:
+    """A fault for every two enums that are one, made twice: no state of the one is the other's."""
+    met: list[type[Enum]] = []
+    for enum in dict.fromkeys(enums):
+        for other in met:
+            if is_twin(enum, other):
+                name = enum.__qualname__
+                both = f"{name} of {other.__module__} and {name} of {enum.__module__}"
+                yield Fault(None, f"it is over {both}, with the same members. {TWICE}.")
+        met.append(enum)
+
+
 def equal_states(enums: Iterable[type[Enum]], steps: Sequence[Step]) -> Iterator[Fault]:
     """A fault for every two members that are equal: a set would hold one of them for both."""
     first: dict[Enum, Enum] = {}
+    met: list[type[Enum]] = []
     for enum in dict.fromkeys(enums):
+        if any(is_twin(enum, other) for other in met):
+            continue  # which `twins` tells
+        met.append(enum)
         if getattr(enum, "__hash__", None) is None:
             continue  # its members are in no set
         for other in listed(enum):
@@ -142,6 +158,11 @@ def _examined(
         if kind not in typos:
             typos[kind] = list(_typos(kind, names))
         wrong += typos[kind]
+    told = getattr(entry, OPTIONAL, None)
+    if not universal and callable(told) and not hasattr(entry, "mock_calls"):
+        wrong.append(
+            f"has an {OPTIONAL}(), which no run calls: only transforms are told the decision"
+        )
     if universal and callable(getattr(entry, "cleanup", None)):
         wrong.append(
             "has a cleanup(), which no run calls: "

@@ -7,17 +7,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import Enum
-from typing import Any, TypeAlias, final
+from typing import Any, Final, TypeAlias, final
 
 # What is known of every member of an enum: a list by position, or a dict by member.
 ByMember: TypeAlias = "list[Any] | dict[Any, Any]"
 
 Finder: TypeAlias = Callable[[Any, Any], Any]
 
+TWICE: Final = (
+    "The module was imported twice, under two names, or reloaded: import the enum from one place"
+)
+
 
 def listed(enum: type[Enum]) -> list[Enum]:
     """All members once, aliases apart; those that a metaclass hides too."""
     return list({id(member): member for member in enum.__members__.values()}.values())
+
+
+def equal(one: type[Enum], other: type[Enum]) -> list[tuple[Enum, Enum]]:
+    """Pairs of members of two enums that are equal, though not the same."""
+    if any(getattr(enum, "__hash__", None) is None for enum in (one, other)):
+        return []  # they are in no set
+    known = {each: each for each in listed(one)}
+    return [(known[each], each) for each in listed(other) if each in known]
+
+
+def is_twin(one: type[Enum], other: type[Enum]) -> bool:
+    """Whether two enums are one that was made twice: of one name, with the same members.
+
+    That comes of a module that is imported under two names (`python -m`), or reloaded.
+    """
+    return (
+        one is not other
+        and one.__qualname__ == other.__qualname__
+        and [(each.name, each.value) for each in listed(one)]
+        == [(each.name, each.value) for each in listed(other)]
+    )
 
 
 def positioned(members: Sequence[Enum]) -> bool:

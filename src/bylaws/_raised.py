@@ -17,8 +17,8 @@ Raised: TypeAlias = "tuple[BaseException, Step | None, str]"
 _set: Final = BaseException.__setattr__  # also where the class of an exception freezes it
 
 
-MOST: Final = 64
-"""So many notes at most: what is made once, and raised again and again, would collect them."""
+MOST_NOTES: Final = 64
+"""An exception that is made once and raised in every run would collect notes without end."""
 
 
 def leave(
@@ -34,7 +34,8 @@ def leave(
     first.
 
     Python would put into its `__context__` what the caller of the run is handling, in the place of
-    its own; it hangs at the end of its own anyway, since the hook raised it inside of that.
+    its own; that hangs at the end of its own anyway, since the hook raised it inside of that. (One
+    that a commit answered with was not raised yet: it has none, and keeps none.)
     """
     out = raised[0]
     try:
@@ -83,7 +84,7 @@ def note(error: BaseException, text: str) -> None:
     try:
         notes: object = getattr(error, "__notes__", None)
         kept: list[object] = [*notes] if isinstance(notes, list | tuple) else []
-        if text not in kept and len(kept) < MOST:
+        if text not in kept and len(kept) < MOST_NOTES:
             _set(error, "__notes__", [*kept, text])
     except Exception:  # noqa: S110 (a note is not worth the exception)
         pass
@@ -106,7 +107,7 @@ def _shown(error: BaseException) -> str:
         text = str(error)
     except Exception:
         return kind
-    return f"{kind}: {text}" if text else kind
+    return f"{kind}: {text.rstrip('.')}" if text else kind
 
 
 def _log(error: Exception, text: str) -> None:

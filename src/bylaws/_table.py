@@ -8,7 +8,7 @@ the rules tell apart, not with the square of the states.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from enum import Enum, Flag
 from typing import Any, Final, cast, final
 
@@ -172,6 +172,10 @@ class Table:
         """A move in words."""
         return f"{self._name}: {show(from_state)} -> {show(to_state)}"
 
+    def declared(self) -> tuple[type[Enum], ...]:
+        """The enums that the type arguments name."""
+        return self._arguments.enums()
+
     def next_states(self, from_state: object) -> tuple[Enum | None, ...]:
         """The states to which no entry is known to refuse always."""
         source, row = self._locate(from_state, 0)
@@ -208,16 +212,33 @@ class Table:
         if not is_member(state):
             raise StateError(self._refusal(value, given_as, _no_member(value)), value)
         if kind not in self._masks:
-            enums = {*self._enums, *self._arguments.enums()}
-            if enums and not any(issubclass(kind, enum) for enum in enums):
-                raise StateError(self._refusal(state, given_as, self._foreign(kind, enums)), state)
-            if issubclass(kind, Flag):
-                what = (
-                    f"a member of {kind.__qualname__}, a Flag: members combine, so make it an Enum"
-                )
+            what = self._why_not(cast("type[Enum]", kind))
+            if what is not None:
                 raise StateError(self._refusal(state, given_as, what), state)
             self._masks[kind] = {}, {}
         return cast("Enum", state)
+
+    def _why_not(self, kind: type[Enum]) -> str | None:
+        """Why members of an enum that no rule mentions are none of the policy's states, if so."""
+        enums = {*self._enums, *self._arguments.enums()} - {kind}
+        twin = next((enum for enum in enums if _members.is_twin(enum, kind)), None)
+        if twin is not None:
+            return (
+                f"a member of another {kind.__qualname__}: the policy's is of the module "
+                f"{twin.__module__}, this one of {kind.__module__}. {_members.TWICE}"
+            )
+        foreign = not any(issubclass(kind, enum) for enum in enums)
+        if enums and foreign and kind not in self._arguments.enums():
+            return self._foreign(kind, enums)
+        if issubclass(kind, Flag):
+            return f"a member of {kind.__qualname__}, a Flag: members combine, so make it an Enum"
+        for enum in self._enums:
+            for one, other in _members.equal(enum, kind):
+                return (
+                    f"but {show(one)} and {show(other)} are equal, "
+                    "so that a set holds one for both: change a value"
+                )
+        return None
 
     def _refusal(self, value: object, given_as: str, what: str) -> str:
         enums = dict.fromkeys(
@@ -227,24 +248,17 @@ class Table:
         came = f"as {given_as} it was given {show(value)}, {what}"
         return f"{self._name} is a policy over {over}; {came}."
 
-    def _foreign(self, kind: type, enums: set[type[Enum]]) -> str:
-        twin = next((enum for enum in enums if enum.__qualname__ == kind.__qualname__), None)
-        if twin is not None:
-            return (
-                f"a member of another {kind.__qualname__}: the policy's is of the module "
-                f"{twin.__module__}, this one of {kind.__module__}. The module was imported twice, "
-                "under two names, or reloaded: import the enum from one place"
-            )
-        text = (
-            f"a member of {kind.__qualname__}, another enum: give a member of its own, or make it "
-        )
+    def _foreign(self, kind: type[Enum], enums: Collection[type[Enum]]) -> str:
+        name = kind.__qualname__
+        if any(enum.__qualname__ == name for enum in enums):
+            name = f"{kind.__module__}.{name}"
+        text = f"a member of {name}, another enum: give a member of its own, or make it "
         text += "a policy over the union of both"
         if not self._arguments.enums():
-            own = sorted([enum.__qualname__ for enum in enums])
-            union = " | ".join([*own, kind.__qualname__])
+            union = " | ".join([*sorted([enum.__qualname__ for enum in enums]), kind.__qualname__])
             text += (
                 f". It was made without type arguments, so its states are those of its rules: "
-                f"Policy[{union}](...) takes both"
+                f"{self._arguments.policy}[{union}](...) takes both"
             )
         return text
 

@@ -42,7 +42,10 @@ class StateError(TypeError):
 
 
 class HookError(TypeError):
-    """A hook or a callback broke its contract. `entry` and `hook` (its name) say which."""
+    """A hook, a callback or the commit broke its contract. `entry` and `hook` (its name) say which.
+
+    For the commit they are `None` and "commit".
+    """
 
     def __init__(self, message: str, entry: object = None, hook: str = "") -> None:
         super().__init__(message)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from enum import Enum
-from typing import Final, Generic, Literal, TypeAlias, TypeVar, final
+from typing import Final, Generic, Literal, Self, TypeAlias, TypeVar, final
 
 from bylaws._value import Value
 from bylaws.state import show
@@ -124,7 +124,7 @@ class Trace(Value):
     """What every entry that was selected did in a run, in priority order.
 
     Worked out from the outcome when it is asked for; a run records nothing. It survives copies and
-    pickles of the outcome, where an entry that does not travel is told by its name. Where the
+    pickles of the outcome; in a pickle no entry travels, and its name stands for it. Where the
     commit refused, the last line is its, under the name `commit`. An outcome that was not made by a
     run has a trace without lines.
     """
@@ -133,6 +133,9 @@ class Trace(Value):
 
     def __init__(self, lines: tuple[Traced, ...]) -> None:
         self.lines: Final[tuple[Traced, ...]] = lines
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self  # as a value; its entries are shared by all runs
 
     @property
     def refused_by(self) -> object:

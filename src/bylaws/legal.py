@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any, Final, Generic, Never, TypeAlias, cast, final
 
+from bylaws._members import listed
 from bylaws.errors import StateError
 from bylaws.explanation import in_order
 from bylaws.state import F, N_co, T, T_co, is_member, show
@@ -37,7 +38,7 @@ class Moves(Generic[N_co, T_co]):
             state for states in (self.legal, *self.legal.values()) for state in states
         }
         enums: set[Any] = {type(state) for state in named if is_member(state)}
-        members = [member for enum in enums for member in enum]
+        members = [member for enum in enums for member in listed(enum)]
         governed: frozenset[Any] = frozenset([None, *named, *members])
         # Both hold the members of all the enums. pyright cannot infer what is declared over both
         # variables (where three enums meet), and a policy wants both in its states anyhow.
@@ -78,9 +79,10 @@ def moves(legal: Mapping[F, States[T]], *, name: str = "moves") -> Moves[F, T]:
 
     A mapping of each state to the set of those that it may become; a state may stay itself only
     where it is listed. Everything else is aborted, with a reason that says what is legal from
-    there: the rule governs every member of the enums that occur, and `None`, on both sides, so a
-    member that is no key has no legal move. Without such a rule a move that no rule refuses is
-    accepted. `StateError` for what is no mapping of sets.
+    there: the rule governs every member of the enums that occur, and `None`, at both ends, so a
+    member that is no key has no legal move (one that `_missing_` makes up later is not governed).
+    Without such a rule a move that no rule refuses is accepted. `StateError` for what is no mapping
+    of sets, and for an empty one.
     """
     given = cast("object", legal)
     if not isinstance(given, Mapping):
@@ -89,16 +91,27 @@ def moves(legal: Mapping[F, States[T]], *, name: str = "moves") -> Moves[F, T]:
             "moves({S.NEW: {S.PAID, S.CANCELLED}}).",
             given,
         )
+    if not given:
+        raise StateError(
+            "moves() was given no moves, and so knows of no enum: name the states, each with the "
+            "set of those that it may become, moves({S.NEW: set()}).",
+            {},
+        )
     for state, to in cast("Mapping[object, object]", given).items():
         if not isinstance(to, AbstractSet):
             raise StateError(
                 f"moves() was given {show(to)} as the states that {show(state)} may become: "
-                f"write a set, {{{show(state)}: {{{_items(to)}}}}}.",
+                f"write a set, {{{show(state)}: {_as_set(to)}}}.",
                 to,
             )
     return Moves(cast("Mapping[F, AbstractSet[T]]", legal), name)
 
 
-def _items(to: object) -> str:
-    listed = cast("Iterable[object]", to) if isinstance(to, list | tuple) else [to]
-    return ", ".join(map(show, listed)) or "..."
+def _as_set(to: object) -> str:
+    """What was probably meant, as one writes it."""
+    if isinstance(to, type):
+        return f"every({to.__name__})"
+    if isinstance(to, Iterable) and not isinstance(to, str):
+        items = ", ".join(map(show, cast("Iterable[object]", to)))
+        return f"{{{items}}}" if items else "set()"
+    return f"{{{show(to)}}}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, cast, overload
 
 from bylaws._arguments import Arguments
-from bylaws._checks import combining, enums_of, equal_states, examine, fault
+from bylaws._checks import combining, enums_of, equal_states, examine, fault, twins
 from bylaws._members import Finder
 from bylaws._orders import (
     Standing,
@@ -45,9 +45,17 @@ class _Unmade:
     def __get__(self, policy: Any, owner: type) -> Any:
         if policy is None:
             return self
-        make: Any = AsyncPolicy
-        make.__init__(policy)
-        return getattr(policy, self._name)
+        from threading import RLock  # noqa: PLC0415 (most policies are made by their __init__)
+
+        attributes: dict[str, Any] = policy.__dict__
+        with attributes.setdefault("_making", RLock()):  # other threads wait for the first
+            if self._name not in attributes:
+                if "_asked" in attributes:  # priority() is asked, and asks for what it will give
+                    return ()
+                make: Any = AsyncPolicy
+                make.__init__(policy)
+        attributes.pop("_making", None)
+        return attributes[self._name]
 
 
 class AsyncPolicy(AsyncRuns[StateT, C_contra]):
@@ -65,7 +73,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     _entries: tuple[Any, ...] = cast("tuple[Any, ...]", _Unmade())
     _table: Table = cast("Table", _Unmade())
     _plan_of: Finder = cast("Finder", _Unmade())
-    _arguments: Arguments
+    _arguments: Arguments | None = None
     _alias: object = None
     # What a composition takes over: who stands for what it replaced, the enums of the arguments.
     _standing: Standing = ()
@@ -73,17 +81,18 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
 
     def __init__(self, *entries: AsyncEntry[StateT, C_contra], name: str | None = None) -> None:
         _set(self, "_name", name or type(self).__name__)
-        _set(self, "_entries", ())  # priority() may ask
         faults: list[Fault] = []
-        listed: Any = entries
+        listed: tuple[Any, ...] = entries
         if _defines_priority(type(self)):
             if entries:
                 text = "entries are given, but its class defines priority(): list them there."
                 faults.append(Fault(None, text))
             priority: object = self.priority
-            listed = priority() if callable(priority) else priority
-            if not callable(priority) or not isinstance(listed, tuple):
-                came = repr(listed)
+            answer: Any = self._ask(priority) if callable(priority) else priority
+            is_tuple = issubclass(type(answer), tuple)
+            listed = answer if is_tuple else ()
+            if not callable(priority) or not is_tuple:
+                came = repr(answer)
                 came = came if len(came) <= 200 else f"{came[:200]}..."
                 text = f"its priority() returned {came}: return the entries as a tuple."
                 if not callable(priority):
@@ -94,22 +103,28 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         elif type(self) not in (AsyncPolicy, Policy):
             text = "its class defines no priority(): write it, and return the entries as a tuple."
             faults.append(Fault(None, text))
-        _set(self, "_entries", listed)
-        self._compile(faults)
+        self._compile(listed, faults)
 
-    def _compile(self, faults: Iterable[Fault] = ()) -> None:
-        steps, wrong = examine(self._entries, plain=isinstance(self, Policy))
+    def _ask(self, priority: Callable[[], object]) -> object:
+        _set(self, "_asked", True)
+        try:
+            return priority()
+        finally:
+            object.__delattr__(self, "_asked")
+
+    def _compile(self, entries: tuple[Any, ...], faults: Iterable[Fault] = ()) -> None:
+        steps, wrong = examine(entries, plain=isinstance(self, Policy))
         names = [step.name for step in steps]
-        arguments = Arguments(self._alias or type(self), AsyncPolicy, self._carried, self._entries)
-        _set(self, "_arguments", arguments)
+        arguments = Arguments(self._alias or type(self), AsyncPolicy, self._carried, entries)
         enums, declared = enums_of(steps), arguments.enums()
         faults = [
             *faults,
             *wrong,
             *[
-                fault(at, self._entries[at], names[at], text)
-                for at, text in broken_orders(self._entries, names, self._standing)
+                fault(at, entries[at], names[at], text)
+                for at, text in broken_orders(entries, names, self._standing)
             ],
+            *twins([*enums, *declared]),
             *equal_states([*enums, *declared], steps),
             *combining(declared),
         ]
@@ -120,8 +135,9 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
             raise PolicyError(f"The policy {self._name} cannot be made:{''.join(lines)}", faults)
         table = Table(self._name, steps, enums, arguments)
         plan_of, entries_of = table.finders()
-        _set(self, "_table", table)
-        _set(self, "_plan_of", plan_of)
+        made = {"_entries": entries, "_arguments": arguments, "_table": table, "_plan_of": plan_of}
+        for attribute, value in made.items():  # all of it, or none
+            _set(self, attribute, value)
         # The way in itself, as an attribute of the instance: a method around it would make a lookup
         # a fifth longer. It is one attribute, so that it is found as fast after a pickle or vars(),
         # which take attributes out of their places (3.11, 3.12).
@@ -137,7 +153,8 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     @__orig_class__.setter
     def __orig_class__(self, alias: object) -> None:
         _set(self, "_alias", alias)
-        self._arguments.alias = alias
+        if self._arguments is not None:  # it is made
+            self._arguments.alias = alias
 
     @property
     def name(self) -> str:
@@ -241,7 +258,7 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
                 "_name": self._name,
                 "_entries": entries,
                 "_standing": standing,
-                "_carried": self._arguments.enums(),
+                "_carried": self._table.declared(),
             }
         )
 
@@ -252,12 +269,12 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
         meant: tuple[tuple[int, int, tuple[int, ...]], ...] = (),
     ) -> Self:
         """A policy with these attributes, compiled: of a composition, or out of a pickle."""
-        policy = object.__new__(cls)
+        policy = object.__new__(cls)  # __init__ would ask a subclass for other entries
         for name, value in attributes.items():
             _set(policy, name, value)
         if meant:
             _set(policy, "_standing", standing_by_places(policy._entries, meant))
-        policy._compile()
+        policy._compile(policy._entries)
         return policy
 
     def _index(self, target: object) -> int:
@@ -288,16 +305,18 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Everything but the table, which is made anew; also what a subclass keeps in slots."""
+        entries = self._entries
         state: Any = object.__getstate__(self)
         parts: list[dict[str, object] | None] = [*state] if type(state) is tuple else [state]
-        anew = ("_arguments", "_table", "_plan_of", "_standing", "compile_transition_rules")
+        anew = ("_alias", "_arguments", "_table", "_plan_of", "_standing", "_making")
         kept: dict[str, object] = {}
         for part in parts:
             kept |= part or {}
-        for name in anew:
+        for name in (*anew, "compile_transition_rules"):
             kept.pop(name, None)
+        kept["_carried"] = self._table.declared()  # the arguments may be text, which is lost there
         make = type(self)._made  # noqa: SLF001 (its own)
-        return make, (kept, meant_by_places(self._entries, self._standing))
+        return make, (kept, meant_by_places(entries, self._standing))
 
     def __repr__(self) -> str:
         names = ", ".join(names_of(self._entries)) or "no entries"

@@ -74,11 +74,18 @@ class FunctionRule(Generic[F, T, C_contra, R_co]):
         found: object = sys.modules.get(self.__module__)
         for part in self.__qualname__.split("."):
             found = getattr(found, part, None)
-        # cloudpickle takes functions of __main__, and those without a name to import, by value, but
-        # asks no other object: that it is at work is told by whose code called this.
+        # cloudpickle takes functions of __main__, of modules that are registered with it, and those
+        # without a name to import, by value, but asks no other object: that it is at work is told
+        # by whose code called this.
         caller = sys._getframe(1)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] (documented)
         by_value = "cloudpickle" in str(caller.f_globals.get("__name__"))
-        if found is self and not (by_value and self.__module__ == "__main__"):
+        registered: Callable[[], set[str]] = caller.f_globals.get(
+            "list_registry_pickle_by_value", set
+        )
+        own = by_value and not {"__main__", *registered()}.isdisjoint(
+            _with_parents(self.__module__)
+        )
+        if found is self and not own:
             return self.__qualname__
         if by_value:
             hook, references = self.__wrapped__, self.runs_after
@@ -91,8 +98,11 @@ class FunctionRule(Generic[F, T, C_contra, R_co]):
             "module, under the name of its function, or use cloudpickle."
         )
 
-    def __deepcopy__(self, memo: object) -> Self:
+    def __copy__(self) -> Self:
         return self  # as functions do
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
     def __repr__(self) -> str:
         return f"<rule {self.__qualname__}>"
@@ -149,6 +159,11 @@ def names_of(entries: Sequence[object]) -> list[str]:
                 names[key] = f"{name} #{numbers[name]}"
             taken.add(names[key])
     return [names[id(entry)] for entry in entries]
+
+
+def _with_parents(module: str) -> list[str]:
+    parts = module.split(".")
+    return [".".join(parts[: at + 1]) for at in range(len(parts))]
 
 
 def _frozen(members: Any) -> Any:

@@ -27,9 +27,9 @@ class Transition(Generic[N_co, T_co, C_co]):
     """One intended move, and the context it happens in. Shared by all hooks of a run, read-only.
 
     A before hook may add callbacks for the end of the run. They belong to the entry whose before
-    hook is running, and are called before that entry's own hook, the last added first. Each is
-    settled once, whatever the entry does after adding it: it is called, or the other kind is.
-    Adding one at any other time is a `HookError`.
+    hook is running, and come before that entry's own hook at the end, the last added first. Each is
+    settled once, whatever the entry does after adding it: called, or dropped. Adding one at any
+    other time is a `HookError`.
     """
 
     __slots__ = ("_payloads", "_turn", "context", "from_state", "to_state")
@@ -76,9 +76,10 @@ class Transition(Generic[N_co, T_co, C_co]):
     def add_cleanup(
         self, callback: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Call `callback(*args, **kwargs)` if it was not, also if the hook raises after this.
+        """Call `callback(*args, **kwargs)` if what the entry stands for was not committed.
 
-        A transform's is called only after an exception.
+        Whatever the reason, also if this hook raises or refuses later on. A transform's is called
+        only after an exception.
         """
         turn = self._turn
         if not turn or turn[0] is None or not callable(callback):

@@ -70,7 +70,7 @@ class Abort(Value):
 
 Verdict: TypeAlias = Proceed | Reject[N_co] | Delay | Abort
 
-Answer: TypeAlias = "Reject[Never] | Delay | Abort | BaseException | None"
+Answer: TypeAlias = Reject[Never] | Delay | Abort | BaseException | None
 """What a commit answers: `None`, it is written; a refusal (that proposes no state), nothing is; an
 exception, it is written, and the exception goes out when all is finished."""
 
