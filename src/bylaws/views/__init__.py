@@ -1,0 +1,19 @@
+"""What a policy does, as data and for the eye. The core knows nothing of it.
+
+`Matrix.of(policy)` is what a policy does as one plain value; everything else here is a function of
+one or two of these.
+"""
+
+from bylaws.views.errors import MatrixError
+from bylaws.views.matrix import EntryFacts, Matrix
+from bylaws.views.states import State, StateEnum, StateSet, StateSpace
+
+__all__ = [
+    "EntryFacts",
+    "Matrix",
+    "MatrixError",
+    "State",
+    "StateEnum",
+    "StateSet",
+    "StateSpace",
+]
