@@ -5,15 +5,19 @@ one or two of these.
 """
 
 from bylaws.views.errors import MatrixError
+from bylaws.views.fold import Folded, Plan, fold
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.states import State, StateEnum, StateSet, StateSpace
 
 __all__ = [
     "EntryFacts",
+    "Folded",
     "Matrix",
     "MatrixError",
+    "Plan",
     "State",
     "StateEnum",
     "StateSet",
     "StateSpace",
+    "fold",
 ]

@@ -181,7 +181,7 @@ class Matrix:
 
     def fires(self, from_state: State, to_state: State) -> tuple[EntryFacts, ...]:
         """What fires for a move, in that order. `MatrixError` if there is no such state."""
-        a, b = self._numbers(from_state, to_state)
+        a, b = self.places(from_state, to_state)
         return tuple([self.entries[at] for at in bits(self.from_masks[a] & self.to_masks[b])])
 
     def ruled_out_by(self, from_state: State, to_state: State) -> tuple[EntryFacts, ...]:
@@ -196,7 +196,7 @@ class Matrix:
 
     def explain(self, from_state: State, to_state: State) -> tuple[Explained[EntryFacts], ...]:
         """Why each entry fires for a move, or does not, in words: a line an entry, in order."""
-        a, b = self._numbers(from_state, to_state)
+        a, b = self.places(from_state, to_state)
         return tuple(
             [
                 self._explained(entry, 1 << at, from_state, to_state, (a, b))
@@ -208,7 +208,8 @@ class Matrix:
         """The states to which no entry is known to refuse always."""
         return tuple([to for to in self.states if not self.ruled_out_by(from_state, to)])
 
-    def _numbers(self, *states: State) -> tuple[int, ...]:
+    def places(self, *states: State) -> tuple[int, ...]:
+        """The places of states in `states`. `MatrixError` for a name that is no state."""
         numbers = self.space.numbers
         for state in states:
             if state not in numbers:

@@ -10,7 +10,7 @@ from dataclasses import is_dataclass
 from enum import Enum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from bylaws.legal import Moves
 from bylaws.promises import promised
@@ -220,7 +220,7 @@ class Sources:
         """The first line of the docstring, the file and the line; `None` for what is not known."""
         if issubclass(type(entry), Moves):
             return None, None, None  # its class is bylaws' own
-        kind: type[object] = type(entry)
+        kind = cast("type[object]", type(entry))
         if issubclass(type(entry), FunctionRule):
             function: Any = inspect.unwrap(entry.__wrapped__)
             code = getattr(function, "__code__", None)
