@@ -4,14 +4,19 @@
 one or two of these.
 """
 
+from bylaws.views.difference import KINDS, Difference, Kind, Line, difference
 from bylaws.views.errors import MatrixError
 from bylaws.views.fold import Folded, Plan, fold
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.states import State, StateEnum, StateSet, StateSpace
 
 __all__ = [
+    "KINDS",
+    "Difference",
     "EntryFacts",
     "Folded",
+    "Kind",
+    "Line",
     "Matrix",
     "MatrixError",
     "Plan",
@@ -19,5 +24,6 @@ __all__ = [
     "StateEnum",
     "StateSet",
     "StateSpace",
+    "difference",
     "fold",
 ]

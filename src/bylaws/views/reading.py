@@ -17,7 +17,7 @@ from bylaws.promises import promised
 from bylaws.rules import AsyncBaseRule, AsyncBaseTransform, BaseRule, BaseTransform, FunctionRule
 from bylaws.verdict import Abort, Delay, Proceed, Reject
 from bylaws.views.matrix import HOOKS, EntryFacts, Hook, Matrix, VerdictName
-from bylaws.views.states import State, StateEnum, StateSet, StateSpace
+from bylaws.views.states import State, StateEnum, StateSet, StateSpace, free
 
 if TYPE_CHECKING:
     from bylaws.policy import AsyncPolicy
@@ -93,7 +93,7 @@ class Naming:
         others += _by_name([(state, str(state)) for kind in plain for state in met[kind]])
         taken = set(self._names.values())
         for state, name in others:
-            self._name(state, _free(name, taken))
+            self._name(state, free(name, taken))
         self.space: Final = StateSpace(
             tuple(found), tuple([str(self._names[id(state)]) for state, _ in others])
         )
@@ -133,17 +133,7 @@ def _unlike(enums: list[type[Enum]]) -> dict[type[Enum], str]:
         if len(set(names.values())) == len(enums) and len(set(members)) == len(members):
             return names
     taken: set[State] = set()
-    return {enum: _free(enum.__name__, taken) for enum in enums}
-
-
-def _free(name: str, taken: set[State]) -> str:
-    """The name, numbered if it is taken; from then on it is."""
-    number, free = 1, name
-    while free in taken:
-        number += 1
-        free = f"{name} #{number}"
-    taken.add(free)
-    return free
+    return {enum: free(enum.__name__, taken) for enum in enums}
 
 
 def _facts(entry: Any, name: str, names: Naming, seen: Sources) -> EntryFacts:

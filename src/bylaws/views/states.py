@@ -176,6 +176,16 @@ def bits(mask: int) -> list[int]:
     return found
 
 
+def free(name: str, taken: set[State]) -> str:
+    """The name, numbered if it is taken; from then on it is."""
+    number, free = 1, name
+    while free in taken:
+        number += 1
+        free = f"{name} #{number}"
+    taken.add(free)
+    return free
+
+
 def _twice(names: Iterable[State]) -> State:
     """A name that is there twice; `None` if there is none (no state is there once, and is last)."""
     seen: set[State] = set()
