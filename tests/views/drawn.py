@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import runpy
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from hypothesis import strategies as st
 
 from bylaws.views import EntryFacts, Matrix, State, StateEnum, StateSet, StateSpace
 from bylaws.views.matrix import HOOKS, VERDICTS, Hook, VerdictName
 
+EXAMPLE: Final = Path(__file__).parent.parent.parent / "examples" / "prefect_policies.py"
+PREFECT: Final[dict[str, Any]] = runpy.run_path(str(EXAMPLE))
+FACTS: Final[dict[str, Any]] = PREFECT["load_facts"]()
 ODD: Final = ['a "quote"', "<b>&amp;</b>", "pipe|", "semi;colon:", "line\nbreak", "None", "every S"]
 ODD_TOO: Final = [
     "\u202eright to left",
@@ -61,6 +66,7 @@ def entries(draw: st.DrawFn, space: StateSpace, name: str) -> EntryFacts:
     if draw(st.integers(0, 4)) == 0:
         pairs = draw(st.dictionaries(st.sampled_from(space.states), sets(space), max_size=4))
         legal = tuple([(state, pairs[state]) for state in space.states if state in pairs])
+        verdicts = ("proceed", "abort")
     froms, tos = draw(sets(space)), draw(sets(space))
     return EntryFacts(name, "rule", froms, tos, verdicts, hooks, awaits, legal, doc, file, line)
 
@@ -78,10 +84,8 @@ def matrices(draw: st.DrawFn, space: StateSpace | None = None, most: int = 6) ->
 def pairs(draw: st.DrawFn) -> tuple[Matrix, Matrix]:
     """Two matrices that share some of their states and of their entries."""
     old = draw(matrices())
-    if draw(st.booleans()):
-        new = draw(matrices(draw(st.just(old.space) | spaces())))
-    else:
-        new = old
+    other = draw(st.booleans())
+    new = draw(matrices(draw(st.just(old.space) | spaces()))) if other else old
     for _ in range(draw(st.integers(0, 4))):
         new = draw(edits(new))
     return old, new
@@ -179,3 +183,9 @@ def _has(matrix: Matrix, states: StateSet | None, state: State) -> bool:
         for member in enum.members
     ]
     return state in states.states or state in every
+
+
+def prefect() -> list[Matrix]:
+    """What Prefect's nine policies do."""
+    policies = {name: PREFECT["build"](name, facts) for name, facts in FACTS["policies"].items()}
+    return [Matrix.of(policy) for policy in policies.values()]

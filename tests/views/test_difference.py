@@ -32,7 +32,7 @@ def applied(change: Difference) -> dict[Move, list[str]]:
     fires = {renamed.get(name, name): fires[name] for name in fires if name not in removed}
     places = {line.entries[0]: line.after for line in lines if line.effect in ("added", "moved")}
     order = [name for name in order if name not in places]
-    while len(places):
+    while places:
         ready = [name for name, after in places.items() if after is None or after in order]
         for name in ready:
             after = places.pop(name)

@@ -7,8 +7,10 @@ one or two of these.
 from bylaws.views.difference import KINDS, Difference, Kind, Line, difference
 from bylaws.views.errors import MatrixError
 from bylaws.views.fold import Folded, Plan, fold
+from bylaws.views.lock import policy_version, write_lock
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.states import State, StateEnum, StateSet, StateSpace
+from bylaws.views.unlock import read_lock
 
 __all__ = [
     "KINDS",
@@ -26,4 +28,7 @@ __all__ = [
     "StateSpace",
     "difference",
     "fold",
+    "policy_version",
+    "read_lock",
+    "write_lock",
 ]

@@ -7,7 +7,7 @@ from typing import Final
 
 from bylaws.views.alignment import Alignment, align
 from bylaws.views.difference import KINDS, Difference, Effect, Kind, Line
-from bylaws.views.matrix import EntryFacts, Hook, Matrix
+from bylaws.views.matrix import VERDICTS, EntryFacts, Hook, Matrix
 from bylaws.views.rectangles import Rectangle, rectangles
 from bylaws.views.states import State, bits
 
@@ -325,12 +325,9 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
-def _refusals(entry: EntryFacts) -> set[str]:
-    if entry.kind == "transform":
-        return set()
-    if entry.verdicts is None:
-        return {"reject", "delay", "abort"}
-    return {*entry.verdicts} - {"proceed"}
+def _refusals(entry: EntryFacts) -> frozenset[str]:
+    verdicts = VERDICTS if entry.verdicts is None else entry.verdicts
+    return frozenset([verdict for verdict in verdicts if verdict != "proceed"])
 
 
 def _verdicts_changed(old: EntryFacts, new: EntryFacts) -> Iterable[str]:

@@ -18,9 +18,9 @@ JSON: TypeAlias = "Mapping[str, JSON] | list[JSON] | str | int | None"
 """What the format is made of: there are no fractions and no booleans in it."""
 
 VERSION: Final = 1
-MOST_CHARACTERS: Final = 1 << 24
+MOST_CHARACTERS: Final = 1 << 23
 MOST_CONTAINERS: Final = 200_000
-MOST_ITEMS: Final = 1_000_000
+MOST_ITEMS: Final = 500_000
 
 
 def plain(matrix: Matrix) -> dict[str, JSON]:

@@ -24,7 +24,7 @@ VerdictName: TypeAlias = Literal["proceed", "reject", "delay", "abort"]
 
 HOOKS: tuple[Hook, ...] = ("before_transition", "on_decision", "after_transition", "cleanup")
 VERDICTS: tuple[VerdictName, ...] = ("proceed", "reject", "delay", "abort")
-MOST_ENTRIES = 10_000
+MOST_ENTRIES = 5_000
 """A matrix has at most so many entries: each costs a bit in each cell."""
 
 
@@ -275,6 +275,8 @@ def _check(entry: EntryFacts, space: StateSpace, known: dict[StateSet, None]) ->
         raise MatrixError(f"the verdicts of {entry.name!r} are not in order, or unknown")
     if not _ordered(entry.hooks, HOOKS) or not _ordered(entry.awaits, entry.hooks):
         raise MatrixError(f"the hooks of {entry.name!r} are not in order, or unknown")
+    if entry.legal is not None and entry.verdicts != ("proceed", "abort"):
+        raise MatrixError(f"{entry.name!r} has legal moves, so it proceeds or aborts")
     pairs = entry.legal or ()
     numbers = [space.numbers.get(state, -1) for state, _ in pairs]
     if numbers != sorted(set(numbers)) or -1 in numbers or not all(to for _, to in pairs):

@@ -11,7 +11,9 @@ from bylaws.views.states import State, StateSet, StateSpace
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*( #[0-9]+)?")
 _TAKEN: Final = ("None", "every")
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Also one that does not end, so that no text has to be looked through twice.
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)', re.DOTALL)
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -45,17 +47,24 @@ def unquoted(text: str) -> str:
 
 def items(text: str) -> list[str]:
     """What stands between the commas of a text, outside of quotes."""
-    found: list[str] = []
-    start = at = 0
-    while at < len(text):
-        if text[at] == '"' and (string := _STRING.match(text, at)):
-            at = string.end()
-            continue
-        if text[at] == ",":
-            found.append(text[start:at].strip())
-            start = at + 1
-        at += 1
-    return [*found, text[start:].strip()]
+    ends = [at for at, sign in enumerate(_bare(text)) if sign == ","] if '"' in text else None
+    if ends is None:
+        return [item.strip() for item in text.split(",")]
+    starts = [0, *[end + 1 for end in ends]]
+    return [text[a:b].strip() for a, b in zip(starts, [*ends, len(text)], strict=True)]
+
+
+def ends(text: str) -> tuple[str, str]:
+    """What stands on either side of the first arrow outside of quotes. `MatrixError` without."""
+    arrow = _bare(text).find("->")
+    if arrow < 0:
+        raise MatrixError(f"{text[:60]!r} names no moves: FROM -> TO")
+    return text[:arrow].strip(), text[arrow + 2 :].strip()
+
+
+def _bare(text: str) -> str:
+    """The text with something else in the place of what is quoted, as long as it."""
+    return _QUOTED.sub(lambda quote: "_" * len(quote[0]), text)
 
 
 def set_items(states: StateSet) -> list[str]:
@@ -81,11 +90,8 @@ def read_moves(text: str, space: StateSpace) -> tuple[int, int]:
 
     States are named as in `StateSpace.state_named`. `MatrixError` for what cannot be understood.
     """
-    bare = _STRING.sub(lambda string: "_" * len(string[0]), text)
-    arrow = bare.find("->")
-    if arrow < 0:
-        raise MatrixError(f"{text[:60]!r} names no moves: write FROM -> TO, or A, B -> every S")
-    return _meant(text[:arrow], space), _meant(text[arrow + 2 :], space)
+    froms, tos = ends(text)
+    return _meant(froms, space), _meant(tos, space)
 
 
 def _meant(text: str, space: StateSpace) -> int:

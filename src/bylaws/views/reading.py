@@ -6,6 +6,7 @@ import ast
 import inspect
 import linecache
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import is_dataclass
 from enum import Enum
 from functools import partial
@@ -68,8 +69,9 @@ class Naming:
     def __init__(self, sets: Iterable[Iterable[object]]) -> None:
         met: dict[type, dict[Any, None]] = {}
         for states in {id(states): states for states in sets}.values():
-            # In the order of their classes' names: a set has none of its own.
-            for state in sorted(states, key=_class_of):
+            # A set has no order: in that of their classes' names.
+            ordered = sorted(states, key=_class_of) if isinstance(states, AbstractSet) else states
+            for state in ordered:
                 if state is not None:
                     met.setdefault(type(state), {})[state] = None
         enums = [kind for kind in met if issubclass(kind, Enum)]

@@ -13,7 +13,7 @@ from bylaws.views.errors import MatrixError
 State: TypeAlias = "str | None"
 """A state by its name; `None` is "no state"."""
 
-MOST_STATES = 10_000
+MOST_STATES = 5_000
 """A matrix has at most so many states: each costs a bit in each set."""
 
 
