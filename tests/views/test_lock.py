@@ -24,6 +24,7 @@ from bylaws.views import (
     read_lock,
     write_lock,
 )
+from bylaws.views.matrix import VerdictName
 from tests.cast import S, good
 from tests.views.drawn import matrices, prefect
 
@@ -206,7 +207,8 @@ def edited(chance: random.Random, matrix: Matrix, at: int) -> Matrix:
     elif way == "hooks" or entry.kind == "transform":
         entries[at] = replace(entry, hooks=chance.choice([("after_transition",), ("cleanup",)]))
     elif way == "answers":
-        entries[at] = replace(entry, verdicts=chance.choice([None, ("abort",), ("reject",)]))
+        known: list[tuple[VerdictName, ...] | None] = [None, ("abort",), ("reject",)]
+        entries[at] = replace(entry, verdicts=chance.choice(known))
     elif way == "from":
         entries[at] = replace(entry, from_states=states)
     else:

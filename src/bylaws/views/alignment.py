@@ -36,7 +36,7 @@ class Side:
         names: Mapping[State, State],
         every: Mapping[str, int],
     ) -> None:
-        """`names` has what each state is called in the space, `every` what an enum comes to."""
+        """`names`: what each state is called in the space. `every`: what "every" of an enum is."""
         self._space = space
         self._names = names
         self._every = every
@@ -114,7 +114,7 @@ class Alignment:
     """Two matrices side by side.
 
     Attributes:
-        space: the states of both, called as in the new one.
+        space: the new states, and the old ones that are gone, among the others.
         old, new: the two.
         enums: what has another name now: pairs of an enum's old and its new name.
         entries: for the place of an old entry that of the new one that it is.
@@ -138,63 +138,53 @@ class Alignment:
 
 
 def align(old: Matrix, new: Matrix) -> Alignment:
-    """Put two matrices side by side. `MatrixError` if their states cannot be told apart."""
+    """Put two matrices side by side. `MatrixError` if they have more states than a space has."""
     calls = _enums_alike(old.space.enums, new.space.enums)
     space, names = _shared_space(old.space, new.space, calls)
-    every = space.masks_of_enums
-    one = Side(old, space, names[0], {was: every[now] for was, now in calls.items()})
-    two = Side(new, space, names[1], every)
+    every: dict[str, int] = {}
+    for enum in old.space.enums:
+        members = tuple([names[old.space.name_in(enum, member)] for member in enum.members])
+        now = space.masks_of_enums.get(calls.get(enum.name, ""))
+        every[enum.name] = space.mask(StateSet((), members)) if now is None else now
+    one = Side(old, space, names, every)
+    two = Side(new, space, {state: state for state in new.states}, space.masks_of_enums)
     renamed = tuple([(was, now) for was, now in calls.items() if was != now])
     return Alignment(space, one, two, renamed, _matched(one, two))
 
 
 def _shared_space(
     old: StateSpace, new: StateSpace, calls: Mapping[str, str]
-) -> tuple[StateSpace, tuple[dict[State, State], dict[State, State]]]:
-    """The space of both, and what each state of either is called there.
+) -> tuple[StateSpace, dict[State, State]]:
+    """The space of both, and what each state of the old one is called there.
 
-    Its enums are the new ones, and old ones that are gone; "every S" is what it is in the new one,
-    so that a state that is gone from an enum is among the others.
+    It is the new one, with the states that are gone among the others.
     """
     now = {enum.name: enum for enum in new.enums}
-    members = StateSpace((*new.enums, *[enum for enum in old.enums if calls[enum.name] not in now]))
-    old_names: dict[State, State] = {None: None}
-    new_names: dict[State, State] = {None: None}
-    taken: set[State] = set(members.states)
-    others: list[str] = []
-    for enum in new.enums:
-        for member in enum.members:
-            new_names[new.name_in(enum, member)] = members.name_in(enum, member)
-    for name in new.others:
-        others.append(free(name, taken))
-        new_names[name] = others[-1]
-    gone: list[tuple[str, str]] = []
+    names: dict[State, State] = {None: None}
+    gone: list[str] = []
     for enum in old.enums:
-        here = now.get(calls[enum.name], enum)
-        listed = set(here.members)
+        here = now.get(calls.get(enum.name, ""))
+        listed = set(here.members) if here else set[str]()
         for member in enum.members:
-            was, name = old.name_in(enum, member), members.name_in(here, member)
-            if member in listed:
-                old_names[was] = name
+            was = old.name_in(enum, member)
+            if here and member in listed:
+                names[was] = new.name_in(here, member)
             else:
-                gone.append((was, name))
+                gone.append(was)
     for name in old.others:
         # A state of no enum is the new state of its name, also if that is of an enum.
-        if name in new_names and new_names[name] not in old_names.values():
-            old_names[name] = new_names[name]
+        if name in new.numbers and name not in names.values():
+            names[name] = name
         else:
-            gone.append((name, name))
-    for was, name in gone:
-        others.append(free(name, taken))
-        old_names[was] = others[-1]
-    return StateSpace(members.enums, tuple(others)), (old_names, new_names)
+            gone.append(name)
+    taken = set(new.states)
+    called = [free(name, taken) for name in gone]
+    names.update(zip(gone, called, strict=True))
+    return StateSpace(new.enums, (*new.others, *called)), names
 
 
 def _enums_alike(old: Sequence[StateEnum], new: Sequence[StateEnum]) -> dict[str, str]:
-    """For the name of an old enum that of the new one: the same, or of that with most members.
-
-    One that is gone keeps its name.
-    """
+    """For the name of an old enum that of the new one: the same, or of that with most members."""
     names = {enum.name for enum in new}
     calls = {enum.name: enum.name for enum in old if enum.name in names}
     left = [enum for enum in new if enum.name not in calls]
@@ -205,7 +195,6 @@ def _enums_alike(old: Sequence[StateEnum], new: Sequence[StateEnum]) -> dict[str
             )
             if 2 * shared >= max(len(enum.members), 1):
                 calls[enum.name] = left.pop(-nearest).name
-        calls.setdefault(enum.name, enum.name)
     return calls
 
 

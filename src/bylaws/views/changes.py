@@ -120,12 +120,11 @@ class _Changes:
         old, new = self._old.matrix.entries[one], self._new.matrix.entries[other]
         texts = [*_verdicts_changed(old, new), *_hooks_changed(old, new)]
         if texts:
-            was, now = _refusals(old), _refusals(new)
             more: list[Kind] = []
-            if was - now:
-                more.append("loosens")
-            if now - was:
-                more.append("tightens")
+            if _power(old) == _power(new):  # else that says which it is
+                was, now = _refusals(old), _refusals(new)
+                more += ["loosens"] if was - now else []
+                more += ["tightens"] if now - was else []
             where = [self._kept(one, other)]
             text = f"{new.name} {', '.join(texts)}"
             yield from self._lines("changed", where, one, other, text, more=more)
@@ -253,8 +252,7 @@ class _Changes:
                     found[kind] = self._move(at, moves & tos)
         some = self._move(bits(froms)[0], tos) if froms and tos else None
         for kind in more:
-            if not {"opens", "loosens"} & found.keys() or kind != "loosens":
-                found.setdefault(kind, some)
+            found.setdefault(kind, some)
         if not found:
             found["effects"] = some
         ranked = sorted(found, key=KINDS.index)
@@ -323,6 +321,10 @@ def _listed(names: Sequence[str]) -> str:
     """Names for a sentence: of more than four the first three."""
     shown = [*names] if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"]
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
+
+
+def _power(entry: EntryFacts) -> tuple[bool, bool]:
+    return entry.may_refuse, entry.never_passes
 
 
 def _refusals(entry: EntryFacts) -> frozenset[str]:

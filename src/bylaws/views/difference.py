@@ -93,8 +93,8 @@ class Difference:
 
     Attributes:
         old, new: the two matrices.
-        space: the states of both, as the lines call them: as the new one does; a state that is gone
-            is among them.
+        space: the states that the lines name: those of the new one, and among its others the old
+            ones that are gone.
         lines: the lines, the gravest first, then in the order of the entries.
 
     """
@@ -159,6 +159,12 @@ class Difference:
             line.after,
         )
 
+    def to_json(self) -> str:
+        """As JSON, a line each; its schema is `bylaws.views.schema.DIFFERENCE`."""
+        from bylaws.views.interchange import write_json  # noqa: PLC0415 (imports this)
+
+        return write_json(self)
+
     def __str__(self) -> str:
         """As text: a line each, its kind first."""
         if not self.lines:
@@ -171,10 +177,18 @@ def told(line: Line) -> str:
     """A line in words, with its moves and, if these are several, a witness."""
     if line.witness is None:
         return line.sentence
-    moves = f"{line.from_states} -> {line.to_states}"
+    moves = f"{shortened(line.from_states)} -> {shortened(line.to_states)}"
     witness = f"{line.witness[0]} -> {line.witness[1]}"
     example = "" if moves == witness else f" (as {witness})"
     return f"{moves}: {line.sentence}{example}"
+
+
+def shortened(states: StateSet) -> str:
+    """A set as text: of more than six states the first five."""
+    if len(states.states) <= 6:
+        return str(states)
+    first = StateSet(states.every, states.states[:5])
+    return f"{first} and {len(states.states) - 5} more"
 
 
 def difference(old: Matrix, new: Matrix) -> Difference:

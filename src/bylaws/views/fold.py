@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -103,9 +104,12 @@ class Folded:
 class Plans(Sequence[Plan]):
     """The plans of a folded matrix, as a tuple is; there may be a million, so none is kept."""
 
-    def __init__(self, matrix: Matrix, contents: Sequence[int]) -> None:
+    def __init__(self, matrix: Matrix, contents: Sequence[int], owners: Sequence[int]) -> None:
+        """`contents` are masks of entries, and of layers above them, which are of `owners`."""
         self._entries = matrix.entries
         self._contents = contents
+        self._owners = owners
+        self._never = _never_passing(matrix)
 
     def __len__(self) -> int:
         return len(self._contents)
@@ -117,12 +121,12 @@ class Plans(Sequence[Plan]):
     def __getitem__(self, at: int | slice) -> Plan | Sequence[Plan]:
         if isinstance(at, slice):
             return tuple([self[each] for each in range(len(self))[at]])
-        content = self._contents[at]
-        size = len(self._entries)
+        content, size = self._contents[at], len(self._entries)
+        refusing = content & self._never | _ruling_out(content >> size, self._owners)
         return Plan(
             label(range(len(self))[at]),
             tuple([self._entries[each] for each in bits(content & (1 << size) - 1)]),
-            tuple([self._entries[each] for each in bits(content >> size)]),
+            tuple([self._entries[each] for each in bits(refusing)]),
         )
 
     def __iter__(self) -> Iterator[Plan]:
@@ -148,32 +152,43 @@ def fold(matrix: Matrix) -> Folded:
             f"{matrix.name} has {len(rows):,} x {len(columns):,} cells of which no two rows or "
             "columns are alike: too many to show"
         )
-    size = len(matrix.entries)
-    fires = (1 << size) - 1
     found: dict[int, int] = {}
-    cells: list[Sequence[int]] = [
-        [found.setdefault(row & column, len(found)) for column in columns] for row in rows
+    cells = [
+        array("I", [found.setdefault(row & column, len(found)) for column in columns])
+        for row in rows
     ]
-    # Two layers of one entry may rule out in two cells what is the same plan.
-    refusing = sum(1 << at for at, entry in enumerate(matrix.entries) if entry.never_passes)
-    contents: dict[int, int] = {}
-    renumbered: list[int] = []
-    for key in found:
-        ruled = key & refusing
-        for layer in bits(key >> size):
-            ruled |= 1 << owners[layer]
-        content = key & fires | ruled << size
-        renumbered.append(contents.setdefault(content, len(contents)))
-    if len(contents) < len(found):
-        cells = [[renumbered[at] for at in row] for row in cells]
+    contents = list(found)
+    if owners:
+        # Several layers of one entry may say the same in different cells.
+        size = len(matrix.entries)
+        same: dict[tuple[int, int], int] = {}
+        numbers = [
+            same.setdefault((key & (1 << size) - 1, _ruling_out(key >> size, owners)), len(same))
+            for key in contents
+        ]
+        cells = [array("I", [numbers[at] for at in row]) for row in cells]
+        keys = dict(zip(numbers, contents, strict=True))
+        contents = [keys[at] for at in range(len(same))]
     space = matrix.space
     return Folded(
         matrix,
         tuple(map(space.set_of, rows.values())),
         tuple(map(space.set_of, columns.values())),
-        Plans(matrix, list(contents)),
+        Plans(matrix, contents, owners),
         cells,
     )
+
+
+def _never_passing(matrix: Matrix) -> int:
+    return sum(1 << at for at, entry in enumerate(matrix.entries) if entry.never_passes)
+
+
+def _ruling_out(layers: int, owners: Sequence[int]) -> int:
+    """The entries that layers are of."""
+    mask = 0
+    for layer in bits(layers):
+        mask |= 1 << owners[layer]
+    return mask
 
 
 def layers(matrix: Matrix) -> tuple[list[int], list[int], list[int]]:

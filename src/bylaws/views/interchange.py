@@ -8,31 +8,57 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
+from bylaws.views.difference import Difference
 from bylaws.views.errors import MatrixError
-from bylaws.views.matrix import HOOKS, MOST_ENTRIES, VERDICTS, EntryFacts, Matrix
-from bylaws.views.states import MOST_STATES, StateEnum, StateSet, StateSpace
+from bylaws.views.matrix import MOST_ENTRIES, EntryFacts, Matrix
+from bylaws.views.schema import JSON, SCHEMA, VERSION
+from bylaws.views.states import State, StateEnum, StateSet, StateSpace
 
-JSON: TypeAlias = "Mapping[str, JSON] | list[JSON] | str | int | None"
-"""What the format is made of: there are no fractions and no booleans in it."""
-
-VERSION: Final = 1
 MOST_CHARACTERS: Final = 1 << 23
 MOST_CONTAINERS: Final = 200_000
 MOST_ITEMS: Final = 500_000
 
 
 def plain(matrix: Matrix) -> dict[str, JSON]:
-    """A matrix as JSON values: what `write_json` writes, and `SCHEMA` describes."""
+    """A matrix as JSON values: what `write_json` writes, and `schema.SCHEMA` describes."""
     return {
         "bylaws": "matrix",
         "version": VERSION,
         "policy": matrix.name,
-        "enums": [{"name": enum.name, "members": [*enum.members]} for enum in matrix.space.enums],
-        "others": [*matrix.space.others],
+        **_plain_space(matrix.space),
         "entries": [_plain_entry(entry) for entry in matrix.entries],
     }
+
+
+def plain_difference(change: Difference) -> dict[str, JSON]:
+    """A difference as JSON values, which `schema.DIFFERENCE` describes."""
+    return {
+        "bylaws": "difference",
+        "version": VERSION,
+        "old": change.old.name,
+        "new": change.new.name,
+        **_plain_space(change.space),
+        "lines": [
+            {
+                "kinds": [*line.kinds],
+                "effect": line.effect,
+                "entries": [*line.entries],
+                "from": _plain_set(line.from_states),
+                "to": _plain_set(line.to_states),
+                "witness": line.witness and {"from": line.witness[0], "to": line.witness[1]},
+                "sentence": line.sentence,
+                "after": line.after,
+            }
+            for line in change.lines
+        ],
+    }
+
+
+def _plain_space(space: StateSpace) -> dict[str, JSON]:
+    enums: list[JSON] = [{"name": enum.name, "members": [*enum.members]} for enum in space.enums]
+    return {"enums": enums, "others": [*space.others]}
 
 
 def _plain_entry(entry: EntryFacts) -> dict[str, JSON]:
@@ -58,14 +84,19 @@ def _plain_set(states: StateSet | None) -> JSON:
     return None if states is None else {"every": [*states.every], "states": [*states.states]}
 
 
-def write_json(matrix: Matrix) -> str:
-    """As JSON text in ASCII, an entry a line, so that a difference of two files can be read."""
-    data = plain(matrix)
-    entries = cast("list[JSON]", data.pop("entries"))
+def write_json(value: Matrix | Difference) -> str:
+    """As JSON text in ASCII; an entry, or a line of the difference, is one line of it."""
+    if isinstance(value, Matrix):
+        return _written(plain(value), "entries")
+    return _written(plain_difference(value), "lines")
+
+
+def _written(data: dict[str, JSON], last: str) -> str:
+    items = cast("list[JSON]", data.pop(last))
     head = [f" {json.dumps(key)}: {json.dumps(value)}," for key, value in data.items()]
-    lines = ",\n".join([f"  {json.dumps(entry)}" for entry in entries])
-    body = f"\n{lines}\n " if entries else ""
-    return "\n".join(["{", *head, f' "entries": [{body}]', "}", ""])
+    lines = ",\n".join([f"  {json.dumps(item)}" for item in items])
+    body = f"\n{lines}\n " if items else ""
+    return "\n".join(["{", *head, f' "{last}": [{body}]', "}", ""])
 
 
 def read_json(text: str | bytes) -> Matrix:
@@ -74,7 +105,7 @@ def read_json(text: str | bytes) -> Matrix:
     if data.get("bylaws") != "matrix":
         raise MatrixError('this is no matrix of bylaws: it has no "bylaws": "matrix"')
     version = data.get("version")
-    if not isinstance(version, int) or version < 1:
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         raise MatrixError(f"its version is {str(version)[:40]!r}, which is none")
     if version > VERSION:
         raise MatrixError(
@@ -143,7 +174,7 @@ def _entry(data: Mapping[str, JSON]) -> EntryFacts:
         pairs = [_known(item, "move", "a legal move") for item in _list(data, "legal")]
         legal = tuple([(_state(pair["from"]), _set(pair["to"])) for pair in pairs])
     line = data["line"]
-    if line is not None and not isinstance(line, int):
+    if line is not None and (not isinstance(line, int) or isinstance(line, bool)):
         raise MatrixError("the line of an entry is no number")
     # What is no kind, verdict or hook, or not in order, the matrix refuses.
     return EntryFacts(
@@ -168,7 +199,7 @@ def _set(data: JSON) -> StateSet:
     )
 
 
-def _state(data: JSON) -> str | None:
+def _state(data: JSON) -> State:
     if data is None or isinstance(data, str):
         return data
     raise MatrixError("a state is neither a string nor null")
@@ -216,105 +247,3 @@ def _strings(data: Mapping[str, JSON], key: str) -> list[str]:
     if not all(isinstance(each, str) for each in found):
         raise MatrixError(f"{key!r} has items that are no strings")
     return cast("list[str]", found)
-
-
-def _closed(properties: Mapping[str, JSON], about: str) -> dict[str, JSON]:
-    """The schema of an object with exactly these properties."""
-    return {
-        "type": "object",
-        "description": about,
-        "properties": properties,
-        "required": [*properties],
-        "additionalProperties": False,
-    }
-
-
-_TEXTS: Final[dict[str, JSON]] = {"type": "array", "items": {"type": "string"}}
-_SET: Final[dict[str, JSON]] = {"$ref": "#/$defs/set"}
-_SET_OR_NULL: Final[dict[str, JSON]] = {"anyOf": [{"type": "null"}, _SET]}
-_STATE: Final[dict[str, JSON]] = {"type": ["string", "null"]}
-
-SCHEMA: Final[Mapping[str, JSON]] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "What a policy of bylaws does, version 1",
-    **_closed(
-        {
-            "bylaws": {"const": "matrix"},
-            "version": {"const": VERSION},
-            "policy": {"type": "string", "description": "The policy's name."},
-            "enums": {
-                "type": "array",
-                "items": {"$ref": "#/$defs/enum"},
-                "description": "The enums of states. A state is called by its member's name; "
-                "where there are two enums or more, as ENUM.MEMBER.",
-            },
-            "others": {**_TEXTS, "description": "States that are in no enum's list."},
-            "entries": {
-                "type": "array",
-                "items": {"$ref": "#/$defs/entry"},
-                "maxItems": MOST_ENTRIES,
-                "description": "The entries, the most important first. For a move fire, in this "
-                "order, the transforms, and the rules both of whose sets have their end of it.",
-            },
-        },
-        f"At most {MOST_STATES} states. Keys and values that are not described here are errors.",
-    ),
-    "$defs": {
-        "enum": _closed(
-            {"name": {"type": "string"}, "members": _TEXTS},
-            "An enum: the names of its members in the order of definition.",
-        ),
-        "set": _closed(
-            {"every": _TEXTS, "states": {"type": "array", "items": _STATE}},
-            "A set of states: all members of the enums in `every`, and those in `states` besides, "
-            "in the order of the states; null, no state, is the last.",
-        ),
-        "move": _closed(
-            {"from": _STATE, "to": _SET}, "What a state may become, by an entry made by moves()."
-        ),
-        "entry": _closed(
-            {
-                "name": {"type": "string", "description": "No two entries have the same."},
-                "kind": {"enum": ["rule", "transform"]},
-                "from": _SET_OR_NULL,
-                "to": _SET_OR_NULL,
-                "verdicts": {
-                    "anyOf": [
-                        {"type": "null"},
-                        {"type": "array", "items": {"enum": [*VERDICTS]}, "uniqueItems": True},
-                    ],
-                    "description": "What it may answer; null: anything. Without proceed in it, it "
-                    "never lets a move pass. A transform answers nothing: [].",
-                },
-                "hooks": {
-                    "type": "array",
-                    "items": {"enum": [*HOOKS]},
-                    "uniqueItems": True,
-                    "description": "The hooks that do something.",
-                },
-                "awaits": {
-                    "type": "array",
-                    "items": {"enum": [*HOOKS]},
-                    "uniqueItems": True,
-                    "description": "Those of them that are async.",
-                },
-                "legal": {
-                    "anyOf": [
-                        {"type": "null"},
-                        {"type": "array", "items": {"$ref": "#/$defs/move"}},
-                    ],
-                    "description": "Of an entry made by moves(): it always refuses what is not "
-                    "here, and nothing else. null for other entries.",
-                },
-                "doc": {
-                    "type": ["string", "null"],
-                    "description": "The first line of its docstring.",
-                },
-                "file": {"type": ["string", "null"], "description": "Where it is defined."},
-                "line": {"type": ["integer", "null"]},
-            },
-            "A rule or a transform. `from` and `to` are null for a transform alone.",
-        ),
-    },
-}
-"""The JSON schema of a matrix."""

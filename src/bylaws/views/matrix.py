@@ -121,7 +121,7 @@ class Matrix:
         return read_json(text)
 
     def to_json(self) -> str:
-        """As JSON, an entry a line; its schema is `bylaws.views.interchange.SCHEMA`."""
+        """As JSON, an entry a line; its schema is `bylaws.views.schema.SCHEMA`."""
         from bylaws.views.interchange import write_json  # noqa: PLC0415 (imports this)
 
         return write_json(self)

@@ -37,7 +37,10 @@ def read_prefect_policy(policy: object) -> Matrix:
     entries = [_class(entry, name) for entry in cast("Iterable[object]", listed)]
     rules = [entry for entry in entries if not _universal(entry)]
     sets = {id(entry): _sets(entry, name) for entry in rules}
-    naming = Naming([states for pair in sets.values() for states in pair])
+    # A transform's sets, which all of Prefect's have, say no more than what its states are.
+    others: list[object] = [getattr(entry, "FROM_STATES", None) for entry in entries]
+    over = [frozenset(cast("Any", each)) for each in others if isinstance(each, Iterable)]
+    naming = Naming([*over, *[states for pair in sets.values() for states in pair]])
     seen = Sources()
     return Matrix(
         name,
