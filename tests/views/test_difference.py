@@ -248,7 +248,7 @@ def test_states_in_another_order_and_an_enum_of_another_name() -> None:
     assert str(difference(old, new)) == "renames  the enum S is called Stage now"
     more = StateSpace((StateEnum("S", ("A", "B", "C")), StateEnum("T", ())))
     change = difference(ruled(OLD), ruled(more))
-    assert str(change) == "effects  the enums are others now"
+    assert str(change) == "effects  the enums are others now, or what no move can tell"
 
 
 def test_an_enum_that_joins_changes_no_names() -> None:
@@ -268,7 +268,7 @@ def test_states_of_no_enum_are_told_by_their_names() -> None:
     """A state that was just a string is the member of that name now."""
     strings = StateSpace((), ("A", "B", "C"))
     change = difference(ruled(strings, (["A"], ["B"])), ruled(OLD, (["A"], ["B"])))
-    assert str(change) == "effects  the enums are others now"
+    assert str(change) == "effects  the enums are others now, or what no move can tell"
     two = StateSpace((StateEnum("S", ("A", "B", "C")),), ("odd",))
     assert difference(ruled(two), ruled(two)).lines == ()
 
@@ -396,9 +396,9 @@ def test_what_is_said_of_each_effect() -> None:
         ),
     )
     assert str(difference(old, new)).splitlines() == [
-        "opens     A -> A: moves allows what it did not",
+        "opens     A -> A: moves allows this now",
         "loosens   A -> B: Gone is gone",
-        "closes    A -> B: moves rules out what it did not",
+        "closes    A -> B: moves rules this out now",
         "closes    A -> B: Edited answers reject now, not proceed or delay, has before_transition "
         "now, has cleanup plain now",
         "closes    A -> B: Told answers nothing now, not anything, has before_transition now, "

@@ -7,13 +7,13 @@ from typing import Final
 
 from bylaws.views.alignment import Alignment, align
 from bylaws.views.difference import KINDS, Difference, Effect, Kind, Line
-from bylaws.views.matrix import VERDICTS, EntryFacts, Hook, Matrix
+from bylaws.views.matrix import VERDICTS, EntryFacts, Matrix
+from bylaws.views.order import passing
 from bylaws.views.rectangles import Rectangle, rectangles
 from bylaws.views.states import State, bits
+from bylaws.views.wording import hooks_changed, listed, verdicts_changed
 
 NOTHING: Final[Rectangle] = (0, 0)
-MANY: Final = 16
-"""Of an entry that has passed more others, the moves are only put together, not covered anew."""
 
 
 def changes(old: Matrix, new: Matrix) -> Difference:
@@ -21,7 +21,8 @@ def changes(old: Matrix, new: Matrix) -> Difference:
     found = _Changes(align(old, new))
     lines = [*found.of_states(), *found.of_entries(), *found.of_order(), *found.of_names()]
     if not lines and (old.space, old.entries) != (new.space, new.entries):
-        lines.append(found.line(0, "states", (), NOTHING, ("effects",), "the enums are others now"))
+        text = "the enums are others now, or what no move can tell"
+        lines.append(found.line(0, "states", (), NOTHING, ("effects",), text))
     lines.sort(key=lambda pair: (KINDS.index(pair[1].kind), pair[0]))
     return Difference(old, new, found.space, tuple([line for _, line in lines]))
 
@@ -50,7 +51,7 @@ class _Changes:
                         kinds = ("closes",)
                     names = self.space.members(states)
                     verb = "is" if len(names) == 1 else "are"
-                    sentence = f"{_listed([str(name) for name in names])} {verb} {text}"
+                    sentence = f"{listed([str(name) for name in names])} {verb} {text}"
                     yield self.line(-1, "states", (), (froms, tos), kinds, sentence, witness)
         orders = [
             [number for number in side.numbers() if (old & new) >> number & 1]
@@ -87,17 +88,14 @@ class _Changes:
     def of_entries(self) -> Iterable[tuple[int, Line]]:
         """The lines about entries that are new or gone, or have other facts."""
         pairs = self._aligned.entries
-        present = self._present
         for one, entry in enumerate(self._old.matrix.entries):
             if one not in pairs:
-                froms, tos = self._old.rectangles[one]
-                where = [(froms & present, tos & present)]
+                where = [self._within(self._old.rectangles[one])]
                 yield from self._lines("removed", where, one, None, f"{entry.name} is gone")
         taken = set(pairs.values())
         for other, entry in enumerate(self._new.matrix.entries):
             if other not in taken:
-                froms, tos = self._new.rectangles[other]
-                where = [(froms & present, tos & present)]
+                where = [self._within(self._new.rectangles[other])]
                 yield from self._lines("added", where, None, other, f"{entry.name} is new")
         for one, other in self._aligned.common:
             yield from self._of_sets(one, other)
@@ -106,10 +104,8 @@ class _Changes:
                 yield from self._of_legal(one, other)
 
     def _of_sets(self, one: int, other: int) -> Iterable[tuple[int, Line]]:
-        old, new = (
-            self._within(self._old.rectangles[one]),
-            self._within(self._new.rectangles[other]),
-        )
+        old = self._within(self._old.rectangles[one])
+        new = self._within(self._new.rectangles[other])
         if old != new:
             name = self._new.matrix.entries[other].name
             yield from self._lines("fires", _without(new, old), None, other, f"{name} fires now")
@@ -118,13 +114,15 @@ class _Changes:
 
     def _of_facts(self, one: int, other: int) -> Iterable[tuple[int, Line]]:
         old, new = self._old.matrix.entries[one], self._new.matrix.entries[other]
-        texts = [*_verdicts_changed(old, new), *_hooks_changed(old, new)]
+        texts = [*verdicts_changed(old, new), *hooks_changed(old, new)]
         if texts:
             more: list[Kind] = []
             if _power(old) == _power(new):  # else that says which it is
                 was, now = _refusals(old), _refusals(new)
-                more += ["loosens"] if was - now else []
-                more += ["tightens"] if now - was else []
+                if was - now:
+                    more.append("loosens")
+                if now - was:
+                    more.append("tightens")
             where = [self._kept(one, other)]
             text = f"{new.name} {', '.join(texts)}"
             yield from self._lines("changed", where, one, other, text, more=more)
@@ -136,14 +134,12 @@ class _Changes:
         froms, tos = self._kept(one, other)
         name = self._new.matrix.entries[other].name
         rows = list(enumerate(zip(old, new, strict=True)))
-        for effect, region in (
-            ("allows", [was & ~now & tos if froms >> at & 1 else 0 for at, (was, now) in rows]),
-            ("rules out", [now & ~was & tos if froms >> at & 1 else 0 for at, (was, now) in rows]),
-        ):
-            does: Effect = "allows" if effect == "allows" else "rules out"
-            where = rectangles(region)
-            if where:
-                yield from self._lines(does, where, one, other, f"{name} {effect} what it did not")
+        fewer = [was & ~now & tos if froms >> at & 1 else 0 for at, (was, now) in rows]
+        more = [now & ~was & tos if froms >> at & 1 else 0 for at, (was, now) in rows]
+        text = f"{name} allows this now"
+        yield from self._lines("allows", rectangles(fewer), one, other, text)
+        text = f"{name} rules this out now"
+        yield from self._lines("rules out", rectangles(more), one, other, text)
 
     def _within(self, rectangle: Rectangle) -> Rectangle:
         return rectangle[0] & self._present, rectangle[1] & self._present
@@ -158,47 +154,25 @@ class _Changes:
     # ----------------------------------------------------------------------------------------------
 
     def of_order(self) -> Iterable[tuple[int, Line]]:
-        """The lines about entries that stand elsewhere: a few move, the others stay."""
-        common = self._aligned.common
-        staying = self._aligned.staying()
-        kept = {one: self._kept(one, other) for one, other in common}
-        done: set[int] = set()
-        for one, other in common:
-            if one in staying:
-                continue
-            froms, tos = kept[one]
-            passed = [
-                (each, (froms & kept[each][0], tos & kept[each][1]))
-                for each, place in common
-                if each not in done and (each < one) != (place < other)
-            ]
-            done.add(one)
-            name = self._new.matrix.entries[other].name
-            meeting = [(each, where) for each, where in passed if all(where)]
-            for where in _joined([where for _, where in meeting]) or [NOTHING]:
-                met = [each for each, (a, b) in meeting if a & where[0] and b & where[1]]
-                yield other, self._passing(name, one, other, met, where)
+        """The lines about entries that stand elsewhere."""
+        kept = {one: self._kept(one, other) for one, other in self._aligned.common}
+        for one, met, where in passing(self._aligned, kept):
+            yield self._passing(one, met, where)
 
-    def _passing(
-        self, name: str, one: int, other: int, met: Sequence[int], where: Rectangle
-    ) -> Line:
-        names = [self._new.matrix.entries[self._aligned.entries[each]].name for each in met]
+    def _passing(self, one: int, met: Sequence[int], where: Rectangle) -> tuple[int, Line]:
+        """The line that an old entry has passed those it has `met` in a rectangle."""
+        entries, places = self._new.matrix.entries, self._aligned.entries
+        other = places[one]
+        name, names = entries[other].name, [entries[places[each]].name for each in met]
         before = [called for each, called in zip(met, names, strict=True) if each < one]
         after = [called for each, called in zip(met, names, strict=True) if each > one]
-        texts = [f"before {_listed(before)}"] * bool(before)
-        texts += [f"after {_listed(after)}"] * bool(after)
+        texts = [f"before {listed(before)}"] * bool(before)
+        texts += [f"after {listed(after)}"] * bool(after)
         sentence = f"{name} fires {' and '.join(texts)} now"
         if not met:
             sentence = f"{name} stands elsewhere, which no move can tell"
-        return self.line(
-            other,
-            "moved",
-            (name, *names),
-            where,
-            ("reorders",),
-            sentence,
-            after=self._before(other),
-        )[1]
+        passed, after_now = (name, *names), self._before(other)
+        return self.line(other, "moved", passed, where, ("reorders",), sentence, after=after_now)
 
     # ----------------------------------------------------------------------------------------------
     # A line
@@ -295,34 +269,6 @@ def _trimmed(where: Rectangle) -> Rectangle:
     return where if all(where) else NOTHING
 
 
-def _joined(found: list[Rectangle]) -> list[Rectangle]:
-    """Few rectangles that make up what these do."""
-    for turned in (False, True):
-        by_from: dict[int, int] = {}
-        for a, b in found:
-            key, value = (b, a) if turned else (a, b)
-            by_from[key] = by_from.get(key, 0) | value
-        found = [(b, a) if turned else (a, b) for a, b in by_from.items()]
-    found = [
-        (a, b)
-        for a, b in found
-        if not any((a, b) != (c, d) and not a & ~c and not b & ~d for c, d in found)
-    ]
-    if len(found) <= 1 or len(found) > MANY:
-        return found
-    region = [0] * max([a.bit_length() for a, _ in found])
-    for a, b in found:
-        for at in bits(a):
-            region[at] |= b
-    return rectangles(region)
-
-
-def _listed(names: Sequence[str]) -> str:
-    """Names for a sentence: of more than four the first three."""
-    shown = [*names] if len(names) <= 4 else [*names[:3], f"{len(names) - 3} more"]
-    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
 def _power(entry: EntryFacts) -> tuple[bool, bool]:
     return entry.may_refuse, entry.never_passes
 
@@ -330,30 +276,3 @@ def _power(entry: EntryFacts) -> tuple[bool, bool]:
 def _refusals(entry: EntryFacts) -> frozenset[str]:
     verdicts = VERDICTS if entry.verdicts is None else entry.verdicts
     return frozenset([verdict for verdict in verdicts if verdict != "proceed"])
-
-
-def _verdicts_changed(old: EntryFacts, new: EntryFacts) -> Iterable[str]:
-    if old.verdicts != new.verdicts:
-        yield f"answers {answers(new)} now, not {answers(old)}"
-
-
-def answers(entry: EntryFacts) -> str:
-    """What an entry may answer, in words."""
-    if entry.verdicts is None:
-        return "anything"
-    return " or ".join(entry.verdicts) or "nothing"
-
-
-def _hooks_changed(old: EntryFacts, new: EntryFacts) -> Iterable[str]:
-    def gained(one: Iterable[Hook], other: Iterable[Hook]) -> str:
-        return _listed([hook for hook in one if hook not in other])
-
-    both = [hook for hook in new.hooks if hook in old.hooks]
-    if more := gained(new.hooks, old.hooks):
-        yield f"has {more} now"
-    if less := gained(old.hooks, new.hooks):
-        yield f"has no {less} any more"
-    if awaits := [hook for hook in both if hook in new.awaits and hook not in old.awaits]:
-        yield f"awaits {_listed(awaits)} now"
-    if plain := [hook for hook in both if hook in old.awaits and hook not in new.awaits]:
-        yield f"has {_listed(plain)} plain now"

@@ -283,7 +283,7 @@ def _check(entry: EntryFacts, space: StateSpace, known: dict[StateSet, None]) ->
         raise MatrixError(f"the legal moves of {entry.name!r} are not in the order of the states")
     for states in (*sets, *[to for _, to in pairs]):
         if states is not None and states not in known:
-            if space.set_of(space.mask(states)) != states:
+            if not space.is_made(states):
                 raise MatrixError(f"a set of {entry.name!r} is not as its space makes it: {states}")
             known[states] = None
 

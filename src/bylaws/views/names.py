@@ -9,11 +9,12 @@ from typing import Final
 from bylaws.views.errors import MatrixError
 from bylaws.views.states import State, StateSet, StateSpace
 
-_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*( #[0-9]+)?")
+_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*+(\.[A-Za-z_][A-Za-z0-9_]*+)*+( #[0-9]+)?")
 _TAKEN: Final = ("None", "every")
-_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
-# Also one that does not end, so that no text has to be looked through twice.
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.?)*(?:"|\Z)', re.DOTALL)
+# Possessive, so that a long one takes no memory to go back.
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+# Also one that does not end, so that no text is looked through twice.
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -47,11 +48,11 @@ def unquoted(text: str) -> str:
 
 def items(text: str) -> list[str]:
     """What stands between the commas of a text, outside of quotes."""
-    ends = [at for at, sign in enumerate(_bare(text)) if sign == ","] if '"' in text else None
-    if ends is None:
+    if '"' not in text:
         return [item.strip() for item in text.split(",")]
-    starts = [0, *[end + 1 for end in ends]]
-    return [text[a:b].strip() for a, b in zip(starts, [*ends, len(text)], strict=True)]
+    commas = [comma.start() for comma in re.finditer(",", _bare(text))]
+    starts = [0, *[comma + 1 for comma in commas]]
+    return [text[a:b].strip() for a, b in zip(starts, [*commas, len(text)], strict=True)]
 
 
 def ends(text: str) -> tuple[str, str]:

@@ -13,7 +13,8 @@ from typing import Any, Final, cast
 from bylaws.rules import names_of
 from bylaws.views.errors import MatrixError
 from bylaws.views.matrix import EntryFacts, Hook, Matrix
-from bylaws.views.reading import RULE_HOOKS, Naming, Sources, first_line, is_async
+from bylaws.views.reading import RULE_HOOKS, Naming, is_async
+from bylaws.views.sources import Sources, first_line
 
 TRANSFORM: Final = "UniversalTransform"
 BASES: Final = ("OrchestrationRule", TRANSFORM)

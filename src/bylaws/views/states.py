@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
@@ -15,6 +15,9 @@ State: TypeAlias = "str | None"
 
 MOST_STATES = 5_000
 """A matrix has at most so many states: each costs a bit in each set."""
+
+
+MOST_ENUMS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class StateSpace:
     others: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if len(self.enums) > MOST_ENUMS:
+            raise MatrixError(f"it has {len(self.enums):,} enums; {MOST_ENUMS:,} are the most")
         twice = _twice([enum.name for enum in self.enums])
         if twice is not None:
             raise MatrixError(f"two enums are called {twice!r}")
@@ -104,6 +109,38 @@ class StateSpace:
             start += len(enum.members)
         return masks
 
+    def is_made(self, states: StateSet) -> bool:
+        """Whether a set is as `set_of` makes it. `MatrixError` if it names what is no state."""
+        places = {name: at for at, name in enumerate(self.masks_of_enums)}
+        if any(name not in places for name in states.every):
+            self.mask(states)  # says so
+        every = [places[name] for name in states.every]
+        numbers = [self._number(state) for state in states.states]
+        owners = self._owners
+        left = [0] * len(places)
+        for number in numbers:
+            if owners[number] >= 0:
+                left[owners[number]] += 1
+        whole = [at for at, enum in enumerate(self.enums) if left[at] == len(enum.members) > 0]
+        return (
+            every == sorted(set(every))
+            and numbers == sorted(set(numbers))
+            and not whole
+            and not any(left[at] or not self.enums[at].members for at in every)
+        )
+
+    @cached_property
+    def _owners(self) -> Sequence[int]:
+        """For each state by number the place of its enum; -1 if it has none."""
+        owned = [at for at, enum in enumerate(self.enums) for _ in enum.members]
+        return [*owned, *[-1] * (len(self.others) + 1)]
+
+    def _number(self, state: State) -> int:
+        number = self.numbers.get(state)
+        if number is None:
+            raise self.unknown(state)
+        return number
+
     @property
     def full(self) -> int:
         """The mask of all states."""
@@ -118,12 +155,10 @@ class StateSpace:
                 raise MatrixError(f"there is no enum {name!r}; the enums are: {known}")
             mask |= self.masks_of_enums[name]
         if states.states:
-            numbers = self.numbers
-            digits = bytearray(b"0") * len(numbers)  # one pass, where each `|=` would copy all bits
+            # One pass, where each `|=` would copy all bits.
+            digits = bytearray(b"0") * len(self.states)
             for state in states.states:
-                if state not in numbers:
-                    raise self.unknown(state)
-                digits[~numbers[state]] = ord("1")
+                digits[~self._number(state)] = ord("1")
             mask |= int(digits, 2)
         return mask
 

@@ -15,13 +15,14 @@ from bylaws.views.errors import MatrixError
 from bylaws.views.lock import HEAD, VERSION
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.names import ends, items, read_set, unquoted
-from bylaws.views.states import State, StateEnum, StateSet, StateSpace
+from bylaws.views.states import MOST_STATES, State, StateEnum, StateSet, StateSpace
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 MOST_CHARACTERS: Final = 1 << 23
-MOST_ITEMS: Final = 500_000
+MOST_ITEMS: Final = 400_000
+MOST_BLOCKS: Final = 20_000
 MARKERS: Final = ("<<<<<<<", "|||||||", "=======", ">>>>>>>")
 WORDS: Final = ("from", "to", "answers", "legal", "hooks")
 
@@ -51,7 +52,7 @@ def read_lock(text: str | bytes) -> tuple[Matrix, ...]:
     `MatrixError`, with the line, for a text that is damaged, merged wrongly, no lock at all, or
     written by a newer version.
     """
-    blocks = list(_blocks(_lines(text)))
+    blocks = _counted(_blocks(_lines(text)))
     starts = [at for at, block in enumerate(blocks) if block.word == "policy"]
     if blocks and starts[:1] != [0]:
         raise MatrixError("the first block is no policy", blocks[0].number)
@@ -115,6 +116,17 @@ def _blocks(lines: Iterable[tuple[int, str]]) -> Iterator[_Block]:
             raise MatrixError("it stands below nothing, or is not indented by 2 or 4", number)
     if block is not None:
         yield block
+
+
+def _counted(blocks: Iterable[_Block]) -> list[_Block]:
+    """The blocks, if they are not too many and none is too long, looked at one by one."""
+    found: list[_Block] = []
+    for block in blocks:
+        lines = max([len(block.lines), *[len(line.below) for line in block.lines]])
+        if lines > MOST_STATES or len(found) >= MOST_BLOCKS:
+            raise MatrixError("it is too long: no policy is so large", block.number)
+        found.append(block)
+    return found
 
 
 def _policy(head: _Block, blocks: Sequence[_Block]) -> Matrix:
