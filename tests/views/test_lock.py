@@ -109,6 +109,7 @@ def test_two_policies_of_one_name_cannot_be_told_apart() -> None:
         write_lock([matrix, matrix])
 
 
+BODY = "  from A\n  to A\n  answers anything\n"
 LEGAL = LOCK.replace("answers proceed\n", "answers proceed, abort\n  legal\n    A -> B\n")
 
 
@@ -153,6 +154,9 @@ LEGAL = LOCK.replace("answers proceed\n", "answers proceed, abort\n  legal\n    
         (LEGAL.replace("A -> B", "A -> B\n    A -> C"), 15, "from A are there twice"),
         (LEGAL.replace("A -> B", "D -> B"), 11, "no state 'D'"),
         (LEGAL.replace(", abort", ""), 11, "has legal moves"),
+        (LOCK + "\nrule r" * 20_001, 20_014, "too long"),
+        (LOCK.replace("  C\n", "  C\n" * 5_000), 6, "too long"),
+        (LOCK + "".join([f"rule r{at}\n{BODY}" for at in range(5_000)]), None, "5,001 entries"),
         ("bylaws lock 1\n" + "\n" * 500_001, None, "too many items"),
         ("bylaws lock 1\n" + " " * (1 << 23), None, "longer than"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Awaitable
 from copy import copy, deepcopy
 from dataclasses import dataclass, replace
@@ -168,6 +169,20 @@ def test_what_has_no_source() -> None:
     scope = {"BaseTransform": BaseTransform, "__name__": "bylaws"}
     exec("class T(BaseTransform):\n  def before_transition(self, t): ...", scope)
     assert only(scope["T"]()).line is None
+
+
+def test_a_file_that_is_no_python_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line is not known then; the file is."""
+    file = tmp_path / "edited_since.py"
+    file.write_text(
+        "from bylaws import BaseTransform\n"
+        "class T(BaseTransform):\n    def before_transition(self, t): ..."
+    )
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    made: Any = __import__("edited_since")
+    file.write_text("class T(:\n")
+    entry = only(made.T())
+    assert (entry.file, entry.line) == (file.as_posix(), None)
 
 
 def test_what_it_may_answer() -> None:
@@ -367,13 +382,17 @@ def test_facts_that_do_not_fit_together_are_errors() -> None:
     wrong("verdicts", replace(right, verdicts=("abort", "proceed")))
     wrong("hooks", replace(right, hooks=("cleanup", "before_transition")))
     wrong("hooks", replace(right, awaits=("cleanup",)))
-    wrong("legal moves", replace(right, legal=(("B", a), ("A", a))))
-    wrong("legal moves", replace(right, legal=(("A", StateSet()),)))
+    moving = replace(right, verdicts=("proceed", "abort"))
+    wrong("so it proceeds or aborts", replace(right, legal=(("A", a),)))
+    wrong("not in the order of", replace(moving, legal=(("B", a), ("A", a))))
+    wrong("not in the order of", replace(moving, legal=(("C", a),)))
+    wrong("not in the order of", replace(moving, legal=(("A", StateSet()),)))
     for enums, others in (
         ((StateEnum("S", ()), StateEnum("S", ())), ()),
         ((), ("A", "A")),
         ((StateEnum("S", ("A",)),), ("A",)),
         ((), tuple(map(str, range(5_001)))),
+        (tuple([StateEnum(str(at), ()) for at in range(1_001)]), ()),
     ):
-        with pytest.raises(MatrixError, match=r"called|5,001 states"):
+        with pytest.raises(MatrixError, match=r"called|5,001 states|1,001 enums"):
             StateSpace(enums, others)

@@ -56,3 +56,15 @@ def test_they_make_up_the_region(region: list[int]) -> None:
 def test_what_few_make_up_takes_no_more(pairs: list[tuple[int, int]]) -> None:
     """Two rectangles come back as two at most, however many states they have."""
     assert len(rectangles(made_up(pairs, 70))) <= len(pairs)
+
+
+def test_what_taking_the_most_first_misses() -> None:
+    """Where the greedy way takes one more, the fewest are found."""
+    for region in ([13, 3, 7, 12], [14, 8, 7, 25, 3], [13, 3, 7, 12, 12]):
+        assert len(rectangles(region)) == fewest(region)
+
+
+@given(st.lists(st.integers(0, 31), min_size=5, max_size=5))
+def test_five_rows(region: list[int]) -> None:
+    """The fewest of a region of five by five."""
+    assert len(rectangles(region)) == fewest(region)

@@ -9,10 +9,19 @@ from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from bylaws.legal import Moves
+from bylaws import (
+    Abort,
+    AsyncBaseRule,
+    AsyncBaseTransform,
+    BaseRule,
+    BaseTransform,
+    Delay,
+    FunctionRule,
+    Moves,
+    Proceed,
+    Reject,
+)
 from bylaws.promises import promised
-from bylaws.rules import AsyncBaseRule, AsyncBaseTransform, BaseRule, BaseTransform, FunctionRule
-from bylaws.verdict import Abort, Delay, Proceed, Reject
 from bylaws.views.matrix import HOOKS, EntryFacts, Hook, Matrix, VerdictName
 from bylaws.views.sources import Sources
 from bylaws.views.states import State, StateEnum, StateSet, StateSpace, free

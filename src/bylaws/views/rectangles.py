@@ -93,14 +93,12 @@ def _greedy(rows: list[int], columns: list[int]) -> list[Rectangle]:
     found: list[Rectangle] = []
     while any(left):
         best, most = (0, 0), 0
-        for at, row in enumerate(left):
-            for column in bits(row):
-                for pair in _around(at, column, rows, columns):
-                    gain = sum([(left[each] & pair[1]).bit_count() for each in bits(pair[0])])
-                    if gain > most:
-                        best, most = pair, gain
-            if row:
-                break  # the first row that is not done has to be anyhow
+        first = next(at for at, row in enumerate(left) if row)  # it has to be done anyhow
+        for column in bits(left[first]):
+            for pair in _around(first, column, rows, columns):
+                gain = sum([(left[each] & pair[1]).bit_count() for each in bits(pair[0])])
+                if gain > most:
+                    best, most = pair, gain
         found.append(best)
         for at in bits(best[0]):
             left[at] &= ~best[1]
@@ -110,10 +108,7 @@ def _greedy(rows: list[int], columns: list[int]) -> list[Rectangle]:
 def _around(at: int, column: int, rows: list[int], columns: list[int]) -> list[Rectangle]:
     """The largest rectangles around a cell: the widest one and the highest one."""
     wide, high = rows[at], columns[column]
-    return [
-        (_shared(columns, wide), wide),
-        (high, _shared(rows, high)),
-    ]
+    return [(_shared(columns, wide), wide), (high, _shared(rows, high))]
 
 
 def _fewest(rows: list[int], columns: list[int], found: list[Rectangle]) -> list[Rectangle]:
@@ -122,8 +117,6 @@ def _fewest(rows: list[int], columns: list[int], found: list[Rectangle]) -> list
         largest = _largest(rows, columns)
     else:
         largest = [(a, b) for b, a in _largest(columns, rows)]
-    if len(largest) > 1 << TINY:
-        return found
     width = len(columns)
     cells = [sum(b << at * width for at in bits(a)) for a, b in largest]
     best = [found]
@@ -153,9 +146,7 @@ def _largest(rows: list[int], columns: list[int]) -> list[Rectangle]:
     """All rectangles that no other contains: of the few rows any, with all columns they share."""
     shared = {_union(1 << at for at in range(len(columns)))}
     for row in rows:
-        shared |= {row & other for other in shared}
-        if len(shared) > 1 << TINY:
-            break
+        shared |= {row & other for other in shared}  # at most 2 ** TINY
     return [(_shared(columns, wide), wide) for wide in shared if wide]
 
 

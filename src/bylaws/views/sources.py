@@ -10,8 +10,7 @@ from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from bylaws.legal import Moves
-from bylaws.rules import FunctionRule
+from bylaws import FunctionRule, Moves
 
 
 class Sources:
