@@ -158,7 +158,7 @@ def test_an_entry_and_its_facts() -> None:
         "rule",
         states,
         states,
-        ("abort",),
+        ("proceed", "abort"),
         ("before_transition", "cleanup"),
         ("cleanup",),
         ((None, states),),
