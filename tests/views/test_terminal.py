@@ -110,9 +110,9 @@ def on_terminal(width: int, **environment: str) -> str:
 def test_colours_are_for_terminals() -> None:
     """There with them, without them where NO_COLOR is set; the text is the same."""
     plain = write_text(orders())
-    assert "\x1b[31mA\u00d7" in on_terminal(80)
+    assert "\x1b[2;31mA\u00d7" in on_terminal(80)
     assert COLOUR.sub("", on_terminal(80)) == plain
-    assert "\x1b[31m" not in on_terminal(80, NO_COLOR="1")
+    assert "\x1b[2;31m" not in on_terminal(80, NO_COLOR="1")
     assert COLOUR.sub("", on_terminal(80, NO_COLOR="1")) == plain
     file = io.StringIO()
     show(orders(), console=Console(file=file))
@@ -228,7 +228,7 @@ def test_on_a_real_terminal() -> None:
     reader.join(20)
     os.close(ours)
     read = b"".join(found).decode()
-    assert "\x1b[31mA\u00d7" in read
+    assert "\x1b[2;31mA\u00d7" in read
     assert COLOUR.sub("", read).replace("\r\n", "\n") == write_text(orders())
 
 

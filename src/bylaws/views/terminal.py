@@ -295,7 +295,7 @@ class _Page:
             for names, row in zip(broken, cells, strict=True):
                 line = Text(f" {_fit(names[0], gutter)}")
                 for wide, (mark, style) in zip(wides[first:last], row[first:last], strict=True):
-                    left = (wide - cell_len(mark)) // 2 if above else 0
+                    left = (wide - narrow) // 2 if above else 0
                     line.append(" " * (GAP + left))
                     line.append(mark, style)
                     line.append(" " * (wide - cell_len(mark) - left))
@@ -313,7 +313,7 @@ def _mark(plan: Plan, at: int, *, many: bool = False) -> Mark:
     if not plan.entries:
         return text, "dim"
     if plan.ruled_out_by:
-        return text, "red"
+        return text, "dim red"
     return text, "" if many else COLOURS[at % len(COLOURS)]
 
 
