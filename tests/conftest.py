@@ -32,11 +32,16 @@ settings.register_profile(
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Offer `--exhaustive`: every combination of faults, and the thorough profile of hypothesis."""
+    """Offer `--exhaustive` and `--update-golden`."""
     parser.addoption(
         "--exhaustive",
         action="store_true",
         help="try every combination of faults (minutes), and 2,000 examples of each property",
+    )
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="write tests/views/golden anew, where the views have changed as they were meant to",
     )
 
 

@@ -23,7 +23,8 @@ class Plan:
     """What cells have in common: what fires in them, and what of that rules the move out.
 
     Attributes:
-        label: A, B, ... Z, AA, AB, ... in the order in which a reader meets the plans.
+        label: A, B, ... Z, AA, AB, ... in the order in which a reader meets the plans; `-` for
+            the one where nothing fires.
         entries: what fires, in the order in which it does.
         ruled_out_by: those of them that always refuse, here.
 
@@ -110,6 +111,7 @@ class Plans(Sequence[Plan]):
         self._contents = contents
         self._owners = owners
         self._never = _never_passing(matrix)
+        self._nothing = contents.index(0) if 0 in contents else len(contents)
 
     def __len__(self) -> int:
         return len(self._contents)
@@ -121,10 +123,11 @@ class Plans(Sequence[Plan]):
     def __getitem__(self, at: int | slice) -> Plan | Sequence[Plan]:
         if isinstance(at, slice):
             return tuple([self[each] for each in range(len(self))[at]])
+        at = range(len(self))[at]
         content, size = self._contents[at], len(self._entries)
         refusing = content & self._never | _ruling_out(content >> size, self._owners)
         return Plan(
-            label(range(len(self))[at]),
+            "-" if at == self._nothing else label(at - (at > self._nothing)),
             tuple([self._entries[each] for each in bits(content & (1 << size) - 1)]),
             tuple([self._entries[each] for each in bits(refusing)]),
         )

@@ -126,6 +126,17 @@ class Matrix:
 
         return write_json(self)
 
+    def __format__(self, code: str) -> str:
+        """`f"{matrix:md}"`: Markdown; the other codes are in `bylaws.views.formats`."""
+        from bylaws.views.formats import formatted  # noqa: PLC0415 (imports this)
+
+        return formatted(self, code)
+
+    def _repr_html_(self) -> str:
+        from bylaws.views.notebook import write_table  # noqa: PLC0415 (imports this)
+
+        return write_table(self)
+
     @property
     def states(self) -> tuple[State, ...]:
         """The names of all states, `None` last: the rows and the columns."""
