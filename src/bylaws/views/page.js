@@ -53,10 +53,10 @@
     for (const entry of entries.filter((each) => each.legal)) {
       const nowhere = new Set(entry.rows);
       for (const [froms, tos] of entry.legal) {
-        const leaving = new Set([...entry.rows].filter((row) => froms.has(rows[row][0])));
+        const inside = new Set([...entry.rows].filter((row) => froms.has(rows[row][0])));
         const illegal = new Set([...entry.columns].filter((column) => !tos.has(columns[column][0])));
-        leaving.forEach((row) => nowhere.delete(row));
-        layers.push([leaving, illegal]);
+        inside.forEach((row) => nowhere.delete(row));
+        layers.push([inside, illegal]);
         owners.push(entry.at);
       }
       layers.push([nowhere, entry.columns]);
@@ -115,11 +115,7 @@
     return name;
   };
 
-  const sized = (classes, chosen) => {
-    let sum = 0;
-    classes.forEach((members, at) => { if (chosen.has(at)) sum += members.length; });
-    return sum;
-  };
+  const sized = (classes, chosen) => [...chosen].reduce((sum, at) => sum + classes[at].length, 0);
 
   const total = rows.length * columns.length;
   const labelled = total <= LABELLED;
@@ -205,18 +201,20 @@
     made.append(...children.flat().filter((child) => child !== null));
     return made;
   };
-  const count = (number, one, several = one + "s") => `${number.toLocaleString("en")} ${number === 1 ? one : several}`;
+  const digits = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+  const count = (number, one, several = one + "s") => `${digits(number)} ${number === 1 ? one : several}`;
   const nameOf = (state) => states[state] === null ? "None" : states[state];
-  const short = (text, length = 60) => text.length > length ? text.slice(0, length) + "\u2026" : text;
+  const short = (text, length = 60) => text.length > length ? [...text.slice(0, 2 * length)].slice(0, length).join("") + "\u2026" : text;
   const named = (text, kind = "") => make("bdi", { class: `name ${kind}` }, text === "" ? '""' : text);
   const shortly = (text, kind = "") => make("bdi", { class: `name ${kind}`, title: text.length > 60 ? short(text, 1000) : null }, short(text) || '""');
   const stateName = (state) => named(nameOf(state));
 
   const statesIn = (classes, chosen) => {
-    const found = [];
-    classes.forEach((members, at) => { if (chosen.has(at)) found.push(...members); });
-    return found.sort((a, b) => a - b);
+    const found = [...chosen].flatMap((at) => classes[at]);
+    return classes.length < states.length ? found.sort((a, b) => a - b) : found;
   };
+  const leaving = (entry) => (entry.from ??= statesIn(rows, entry.rows));
+  const entering = (entry) => (entry.to ??= statesIn(columns, entry.columns));
 
   /** A set of states, as texts: "every S", or their names. */
   const worded = (found) => {
@@ -234,7 +232,7 @@
   const listed = (words, limit) => {
     const shown = words.length > limit ? words.slice(0, limit) : words;
     const parts = shown.flatMap((word, at) => at ? [", ", shortly(word)] : [shortly(word)]);
-    if (shown.length < words.length) parts.push(`, ${(words.length - shown.length).toLocaleString("en")} more`);
+    if (shown.length < words.length) parts.push(`, ${digits(words.length - shown.length)} more`);
     return parts;
   };
   const plain = (words, limit) => {
@@ -255,8 +253,8 @@
   /** Why an entry fires for a move, or does not: the sentence of `Matrix.explain`, in parts. */
   const because = (of, entry, from, to, out) => {
     const row = rowOf[from], column = columnOf[to];
-    const leaving = entry.rows.has(row), entering = entry.columns.has(column);
-    if (leaving && entering) {
+    const leaves = entry.rows.has(row), enters = entry.columns.has(column);
+    if (leaves && enters) {
       if (!out.has(entry.at)) return [entry.kind === "transform" ? "fires (always)" : "fires"];
       const [, legal] = (entry.legal || []).find(([froms]) => froms.has(from)) || [null, new Set()];
       if (!entry.legal || legal.has(to)) return ["fires, and always refuses: it is annotated to return refusals only"];
@@ -264,9 +262,9 @@
       return ["fires, and always refuses: ", stateName(from), " -> ", stateName(to), " is no legal move: from there ", ...(only.length ? only : ["nowhere"])];
     }
     const parts = ["no: only when "];
-    if (!leaving) parts.push("leaving ", ...shortened(statesIn(rows, entry.rows)));
-    if (!leaving && !entering) parts.push(" and ");
-    if (!entering) parts.push("entering ", ...shortened(statesIn(columns, entry.columns)));
+    if (!leaves) parts.push("leaving ", ...shortened(leaving(entry)));
+    if (!leaves && !enters) parts.push(" and ");
+    if (!enters) parts.push("entering ", ...shortened(entering(entry)));
     return parts;
   };
 
@@ -422,9 +420,9 @@
       else if (x + WIDTH > scroll.scrollLeft + wide) scroll.scrollLeft = x + WIDTH - wide;
       if (y < scroll.scrollTop) scroll.scrollTop = y;
       else if (y + HEIGHT > scroll.scrollTop + high) scroll.scrollTop = y + HEIGHT - high;
-      if (stale()) draw();
     }
-    mark();
+    if (!drawn || stale()) draw();
+    else mark();
     const here = elementOf(active.row, active.column);
     if (here && focus) {
       here.focus({ preventScroll: large });
@@ -495,19 +493,29 @@
     });
   };
   scroll.addEventListener("scroll", redraw);
-  window.addEventListener("resize", redraw);
+  window.addEventListener("resize", () => {
+    redraw();
+    fit();
+  });
+  /** Let the columns' names lie where there is room for that. */
+  const fit = () => {
+    if (large) return;
+    grid.classList.add("few");
+    grid.classList.toggle("few", columns.length <= 12 && scroll.scrollWidth <= scroll.clientWidth);
+  };
   const beside = () => matchMedia("(min-width: 60.01rem)").matches;
 
   // ---------------------------------------------------------------------------------------------
   // Highlights
   // ---------------------------------------------------------------------------------------------
 
-  const light = (what) => {
+  const light = (what, at = active) => {
     lit = what;
     $("lit").hidden = !what;
     $("lit-text").replaceChildren(...(what ? what.parts : []));
     for (const each of document.querySelectorAll("[data-plan]")) each.setAttribute("aria-pressed", String(Boolean(what && what.plan === Number(each.dataset.plan))));
-    draw();
+    drawn = null;
+    reach(at.row, at.column, false);
     if (what) say($("lit-text").textContent);
   };
   $("clear").addEventListener("click", () => {
@@ -515,7 +523,7 @@
     say("Nothing is highlighted.");
     reach(active.row, active.column, true);
   });
-  const moves = (number) => `${number.toLocaleString("en")} of ${count(states.length ** 2, "move")}`;
+  const moves = (number) => `${digits(number)} of ${count(states.length ** 2, "move")}`;
 
   // ---------------------------------------------------------------------------------------------
   // The panel: a cell, a rule or a state
@@ -540,6 +548,20 @@
     make("span", { class: "at" }, number),
     make("div", {}, make("div", { class: "line" }, ruleButton(entry, of), ...chips), ...more));
 
+  /** Fill a list: a screenful at once, the rest when there is time, unless it has gone by then. */
+  const inPieces = (list, things, made) => {
+    const piece = 60;
+    list.append(...things.slice(0, piece).map(made));
+    let next = piece;
+    const more = () => {
+      if (!list.isConnected) return;
+      list.append(...things.slice(next, next + piece).map(made));
+      next += piece;
+      if (next < things.length) setTimeout(more, 0);
+    };
+    if (next < things.length) setTimeout(more, 30);
+  };
+
   const chip = (kind, text) => make("span", { class: `chip ${kind}` }, text);
 
   const openMove = (from, to, focus) => {
@@ -555,7 +577,7 @@
     body.push(...summary(policy, now, row, column));
     if (labelled) {
       const plan = plans[planAt[row * columns.length + column]];
-      body.push(make("p", { class: "soft" }, `Plan ${letters(planAt[row * columns.length + column])}, which ${moves(plan.moves)} ${plan.moves === 1 ? "has" : "have"}.`));
+      body.push(make("p", { class: "soft" }, `Plan ${letters(planAt[row * columns.length + column])}, ${plan.moves === 1 ? "of this move alone" : `shared by ${moves(plan.moves)}`}.`));
     }
     body.push(make("h3", {}, before ? "What fires, in this order, and what did" : "What fires, in this order"));
     const list = make("ol", { class: "rows fires" });
@@ -583,7 +605,7 @@
   const otherList = (of, others, from, to, out, title) => {
     if (!others.length) return [];
     const list = make("ol", { class: "rows others" });
-    for (const entry of others) list.append(item(String(entry.at + 1), entry, of, [], [make("div", { class: "more sentence" }, ...because(of, entry, from, to, out))]));
+    inPieces(list, others, (entry) => item(String(entry.at + 1), entry, of, [], [make("div", { class: "more sentence" }, ...because(of, entry, from, to, out))]));
     return [make("h3", {}, title), list];
   };
 
@@ -669,31 +691,29 @@
   const openRule = (of, at) => {
     const entry = of.entries[at];
     const covered = sized(rows, entry.rows) * sized(columns, entry.columns);
+    opened = null;
     light({
       has: (row, column) => entry.rows.has(row) && entry.columns.has(column) && has(of, row, column),
       parts: [shortly(entry.name), ` fires for ${moves(covered)}, which are highlighted.`],
     });
-    opened = null;
-    mark();
     const body = [
       make("p", { class: "verdict" }, answers(entry), ` entry ${at + 1} of ${of.entries.length}${of === before ? ", in the old policy" : ""}`),
       ...about(entry),
     ];
     if (entry.kind === "rule") {
-      body.push(make("h3", {}, "Leaving"), make("p", {}, ...listed(worded(statesIn(rows, entry.rows)), 400)));
-      body.push(make("h3", {}, "Entering"), make("p", {}, ...listed(worded(statesIn(columns, entry.columns)), 400)));
+      body.push(make("h3", {}, "Leaving"), make("p", {}, ...listed(worded(leaving(entry)), 400)));
+      body.push(make("h3", {}, "Entering"), make("p", {}, ...listed(worded(entering(entry)), 400)));
     } else body.push(make("p", {}, "It fires for every move, and gives no verdict."));
     show([named(entry.name)], body, false);
   };
 
   const openState = (state) => {
     const row = rowOf[state], column = columnOf[state];
+    opened = null;
     light({
       has: (a, b) => a === row || b === column,
       parts: ["The moves from and to ", shortly(nameOf(state)), " are highlighted."],
-    });
-    opened = null;
-    reach(row, 0, false);
+    }, { row, column });
     const split = (classes, at) => {
       const open = [], shut = [];
       classes.forEach((members, other) => (cell(policy, ...at(other)).out.size ? shut : open).push(other));
@@ -723,7 +743,7 @@
   let options = [], at = -1;
   const low = (text) => text.toLowerCase();
   const things = [
-    ...states.map((_, state) => ({ kind: "state", text: nameOf(state), run: () => openState(state) })),
+    ...states.map((_, state) => ({ kind: "state", state, text: nameOf(state), run: () => openState(state) })),
     ...policy.entries.map((entry) => ({ kind: entry.kind, text: entry.name, run: () => openRule(policy, entry.at) })),
     ...(before ? before.entries.filter((entry) => !policy.entries.some((now) => now.was === entry.at)).map((entry) => ({ kind: "gone", text: entry.name, run: () => openRule(before, entry.at) })) : []),
   ].map((thing) => ({ ...thing, low: low(thing.text) }));
@@ -738,9 +758,8 @@
       return exactly(from, ends[0]).flatMap((a) => exactly(to, ends[1]).map((b) => ({
         kind: "move", text: `${a.text} \u2192 ${b.text}`,
         run: () => {
-          const [one, other] = [states.findIndex((_, s) => nameOf(s) === a.text), states.findIndex((_, s) => nameOf(s) === b.text)];
-          reach(rowOf[one], columnOf[other], false);
-          openMove(one, other, true);
+          reach(rowOf[a.state], columnOf[b.state], false);
+          openMove(a.state, b.state, true);
         },
       })));
     }
@@ -826,7 +845,7 @@
       const steps = make("div", { class: "steps" });
       for (const { entry, of, kind, chips } of merged(was, now)) {
         const out = (of === policy ? now : was).out.has(entry.at);
-        steps.append(make("span", { class: out ? "no" : "" }, make("span", { class: kind === "gone" ? "gone" : "" }, shortly(entry.name)), ...(chips.length ? [" ", ...chips] : []), out ? " (always refuses)" : ""));
+        steps.append(" ", make("span", { class: out ? "no" : "" }, make("span", { class: kind === "gone" ? "gone" : "" }, shortly(entry.name)), ...(chips.length ? [" ", ...chips] : []), out ? make("span", { class: "refuses" }, " (always refuses)") : ""));
       }
       if (!steps.childElementCount) steps.append(make("span", { class: "soft" }, "nothing fires"));
       const button = make("button", { type: "button", "data-plan": place, "aria-pressed": "false", "aria-label": `Highlight plan ${letters(place)}`,
@@ -856,12 +875,12 @@
 
   const entryList = () => {
     const list = make("ol", { class: "rows" });
-    for (const entry of policy.entries) {
+    inPieces(list, policy.entries, (entry) => {
       const sets = entry.kind === "rule"
-        ? make("div", {}, ...listed(worded(statesIn(rows, entry.rows)), 6), " \u2192 ", ...listed(worded(statesIn(columns, entry.columns)), 6))
+        ? make("div", {}, ...listed(worded(leaving(entry)), 6), " \u2192 ", ...listed(worded(entering(entry)), 6))
         : make("div", {}, "every move");
-      list.append(item(String(entry.at + 1), entry, policy, [answers(entry)], [sets, ...about(entry)]));
-    }
+      return item(String(entry.at + 1), entry, policy, [answers(entry)], [sets, ...about(entry)]);
+    });
     $("entries-body").append(policy.entries.length ? list : make("p", { class: "soft" }, "There are none: every move is accepted."));
   };
 
@@ -908,17 +927,20 @@
   const start = () => {
     const names = policies.map((of) => of.name);
     $("name").append(...(before && names[0] !== names[1] ? [named(names[0]), " \u2192 ", named(names[1])] : [named(policy.name)]));
-    const folded = rows.length < states.length || columns.length < states.length ? ` Of states that behave alike there is one row or column: ${rows.length} x ${columns.length}.` : "";
+    const folded = rows.length < states.length || columns.length < states.length ? ` Of states that behave alike there is one row or column: ${rows.length} \u00d7 ${columns.length}.` : "";
     $("summary").textContent = `${count(policy.entries.length, "entry", "entries")} over ${count(states.length - 1, "state")} and None${labelled ? `, ${count(plans.length, "plan")}` : ""}.`;
-    $("hint").textContent = `Rows are left, columns are entered. Open a cell with a click, or go there with the arrow keys and press Enter.${folded}`;
+    $("hint").textContent = `A row is a state that is left, a column one that is entered. Open a cell with a click, or go there with the arrow keys and press Enter.${folded}`;
     grid.setAttribute("aria-rowcount", rows.length + 1);
     grid.setAttribute("aria-colcount", columns.length + 1);
     if (large) {
       grid.classList.add("large");
       grid.style.width = `${HEAD + columns.length * WIDTH}px`;
       $("part").hidden = false;
-    } else if (columns.length <= 9 && columnWords.every((words) => plain(words, 12).length <= 30)) grid.classList.add("few");
+      const longest = Math.max(...columnWords.map((words) => Math.min(24, plain(words, 12).length)));
+      grid.style.setProperty("--high", `${1 + longest * 0.6}em`);
+    }
     draw();
+    fit();
     legend();
     entryList();
     if (before) changeList();
