@@ -124,6 +124,7 @@
   const planAt = new Int32Array(labelled ? total : 0);
   if (labelled) {
     const known = new Map();
+    let lettered = 0; // where nothing fires there is no letter to look up
     rows.forEach((leaving, row) => columns.forEach((entering, column) => {
       const contents = policies.map((of) => cell(of, row, column));
       const key = contents.map(({ fires, out }, at) => [has(policies[at], row, column) || "-", fires, [...out].sort()].join(";")).join("|");
@@ -131,13 +132,16 @@
       if (plan === undefined) {
         plan = plans.length;
         known.set(key, plan);
-        plans.push({ row, column, cells: 0, moves: 0 });
+        const nothing = contents.every(({ fires }) => !fires.length);
+        plans.push({ row, column, cells: 0, moves: 0, label: nothing ? "\u2013" : letters(lettered) });
+        if (!nothing) lettered += 1;
       }
       planAt[row * columns.length + column] = plan;
       plans[plan].cells += 1;
       plans[plan].moves += leaving.length * entering.length;
     }));
   }
+  const planOf = (row, column) => plans[planAt[row * columns.length + column]];
   const most = Math.max(1, policy.entries.length);
 
   /** Whether an entry may refuse the move of a cell; one made by moves() only what is not legal. */
@@ -205,8 +209,8 @@
   const count = (number, one, several = one + "s") => `${digits(number)} ${number === 1 ? one : several}`;
   const nameOf = (state) => states[state] === null ? "None" : states[state];
   const short = (text, length = 60) => text.length > length ? [...text.slice(0, 2 * length)].slice(0, length).join("") + "\u2026" : text;
-  const named = (text, kind = "") => make("bdi", { class: `name ${kind}` }, text === "" ? '""' : text);
-  const shortly = (text, kind = "") => make("bdi", { class: `name ${kind}`, title: text.length > 60 ? short(text, 1000) : null }, short(text) || '""');
+  const named = (text, kind = "") => make("bdi", { class: `name ${kind}` }, text);
+  const shortly = (text, kind = "") => make("bdi", { class: `name ${kind}`, title: text.length > 60 ? short(text, 1000) : null }, short(text));
   const stateName = (state) => named(nameOf(state));
 
   const statesIn = (classes, chosen) => {
@@ -239,8 +243,8 @@
     const shown = words.slice(0, limit).map((word) => short(word)).join(", ");
     return words.length > limit ? `${shown}, ${words.length - limit} more` : shown;
   };
-  const rowWords = rows.map((members) => worded(members));
-  const columnWords = columns.map((members) => worded(members));
+  const kept = (classes, known = []) => (at) => (known[at] ??= worded(classes[at]));
+  const rowWords = kept(rows), columnWords = kept(columns);
 
   /** The states of a set for a sentence: of more than four the first three. */
   const shortened = (found) => {
@@ -319,10 +323,10 @@
 
   const cellElement = (row, column) => {
     const { fires, out } = cell(policy, row, column);
-    const label = labelled ? letters(planAt[row * columns.length + column]) : String(fires.length);
+    const label = labelled ? planOf(row, column).label : String(fires.length);
     const made = make("td", { role: "gridcell", tabindex: "-1", "aria-colindex": column + 2 });
-    const said = [`${plain(rowWords[row], 3)} to ${plain(columnWords[column], 3)}:`];
-    said.push(labelled ? `plan ${label}, ${fires.length} fire` : `${fires.length} fire`);
+    const said = [`${plain(rowWords(row), 3)} to ${plain(columnWords(column), 3)}:`];
+    said.push(labelled && fires.length ? `plan ${label}, ${fires.length} fire` : `${fires.length || "none"} fire`);
     const kinds = before ? kindsIn(row, column) : [];
     if (kinds.length) {
       made.className = kinds[0];
@@ -362,7 +366,7 @@
     if (large) from.style.width = `${HEAD}px`;
     if (left) heads.append(gap(left * WIDTH));
     for (let column = left; column < right; column++) {
-      const made = make("th", { scope: "col", "aria-colindex": column + 2, "data-column": column, title: plain(columnWords[column], 40) }, head(columnWords[column]));
+      const made = make("th", { scope: "col", "aria-colindex": column + 2, "data-column": column, title: plain(columnWords(column), 40) }, head(columnWords(column)));
       if (large) made.style.width = `${WIDTH}px`;
       heads.append(made);
     }
@@ -376,7 +380,7 @@
     for (let row = top; row < bottom; row++) {
       const made = make("tr", { "aria-rowindex": row + 2 });
       if (large) made.style.height = `${HEIGHT}px`;
-      made.append(make("th", { scope: "row", "aria-colindex": "1", "data-row": row, title: plain(rowWords[row], 40) }, head(rowWords[row])));
+      made.append(make("th", { scope: "row", "aria-colindex": "1", "data-row": row, title: plain(rowWords(row), 40) }, head(rowWords(row))));
       if (left) made.append(gap(left * WIDTH));
       for (let column = left; column < right; column++) made.append(cellElement(row, column));
       if (right < columns.length) made.append(gap((columns.length - right) * WIDTH));
@@ -533,6 +537,7 @@
     $("panel-title").replaceChildren(...title);
     $("panel-body").replaceChildren(...body.flat().filter(Boolean));
     $("back").hidden = false;
+    $("panel").classList.remove("empty");
     $("panel").scrollTop = 0;
     if (focus) $("panel-title").focus();
     if (focus && !beside()) $("panel").scrollIntoView({ block: "start" });
@@ -548,18 +553,15 @@
     make("span", { class: "at" }, number),
     make("div", {}, make("div", { class: "line" }, ruleButton(entry, of), ...chips), ...more));
 
-  /** Fill a list: a screenful at once, the rest when there is time, unless it has gone by then. */
-  const inPieces = (list, things, made) => {
-    const piece = 60;
-    list.append(...things.slice(0, piece).map(made));
-    let next = piece;
-    const more = () => {
-      if (!list.isConnected) return;
-      list.append(...things.slice(next, next + piece).map(made));
-      next += piece;
-      if (next < things.length) setTimeout(more, 0);
+  /** Fill a list: some at once, the rest when there is time, unless the list has gone by then. */
+  const inPieces = (list, things, made, first = 60) => {
+    let next = 0;
+    const more = (size) => {
+      list.append(...things.slice(next, next + size).map(made));
+      next += size;
+      if (next < things.length) setTimeout(() => { if (list.isConnected) more(60); }, 30);
     };
-    if (next < things.length) setTimeout(more, 30);
+    more(first);
   };
 
   const chip = (kind, text) => make("span", { class: `chip ${kind}` }, text);
@@ -576,8 +578,8 @@
     if (before) body.push(make("p", { class: "verdict" }, ...(kinds.length ? kinds.flatMap((kind) => [chip(kind, kind), " "]) : [chip("", "unchanged")])));
     body.push(...summary(policy, now, row, column));
     if (labelled) {
-      const plan = plans[planAt[row * columns.length + column]];
-      body.push(make("p", { class: "soft" }, `Plan ${letters(planAt[row * columns.length + column])}, ${plan.moves === 1 ? "of this move alone" : `shared by ${moves(plan.moves)}`}.`));
+      const plan = planOf(row, column);
+      body.push(make("p", { class: "soft" }, `Plan ${plan.label}, ${plan.moves === 1 ? "of this move alone" : `shared by ${moves(plan.moves)}`}.`));
     }
     body.push(make("h3", {}, before ? "What fires, in this order, and what did" : "What fires, in this order"));
     const list = make("ol", { class: "rows fires" });
@@ -597,9 +599,14 @@
     if (has(policy, row, column)) body.push(...otherList(policy, others, from, to, now.out, before ? "Why the others do not now" : "Why the others do not"));
     show([stateName(from), " \u2192 ", stateName(to)], body, focus);
     if (!focus) say(`${short(nameOf(from))} to ${short(nameOf(to))}: ${count(now.fires.length, "entry fires", "entries fire")}${now.out.size ? ", ruled out" : ""}.`);
-    try {
-      history.replaceState(null, "", `#from=${encodeURIComponent(from)}&to=${encodeURIComponent(to)}`);
-    } catch { /* some browsers let a file do this only so often */ }
+    remember(from, to);
+  };
+
+  /** Let the address lead here. Not at every step: browsers count them. */
+  let remembering = 0;
+  const remember = (from, to) => {
+    clearTimeout(remembering);
+    remembering = setTimeout(() => history.replaceState(null, "", `#from=${from}&to=${to}`), 500);
   };
 
   const otherList = (of, others, from, to, out, title) => {
@@ -720,7 +727,7 @@
       return [open, shut];
     };
     const buttons = (found, classes, words, run) => found.length
-      ? make("div", { class: "goto" }, ...found.slice(0, 60).map((each) => make("button", { type: "button", on: { click: () => run(classes[each][0]) } }, ...listed(words[each], 3))),
+      ? make("div", { class: "goto" }, ...found.slice(0, 60).map((each) => make("button", { type: "button", on: { click: () => run(classes[each][0]) } }, ...listed(words(each), 3))),
         found.length > 60 ? `and ${count(found.length - 60, "more", "more")}` : "")
       : make("p", { class: "soft" }, "Nowhere.");
     const [open, shut] = split(columns, (other) => [row, other]);
@@ -840,7 +847,7 @@
     }
     const list = make("ol", { class: "plans", "aria-labelledby": "legend-title" });
     const planItem = (place) => {
-      const { row, column, moves: covered } = plans[place];
+      const { row, column, label, moves: covered } = plans[place];
       const now = cell(policy, row, column), was = before && cell(before, row, column);
       const steps = make("div", { class: "steps" });
       for (const { entry, of, kind, chips } of merged(was, now)) {
@@ -848,11 +855,11 @@
         steps.append(" ", make("span", { class: out ? "no" : "" }, make("span", { class: kind === "gone" ? "gone" : "" }, shortly(entry.name)), ...(chips.length ? [" ", ...chips] : []), out ? make("span", { class: "refuses" }, " (always refuses)") : ""));
       }
       if (!steps.childElementCount) steps.append(make("span", { class: "soft" }, "nothing fires"));
-      const button = make("button", { type: "button", "data-plan": place, "aria-pressed": "false", "aria-label": `Highlight plan ${letters(place)}`,
+      const button = make("button", { type: "button", "data-plan": place, "aria-pressed": "false", "aria-label": `Highlight plan ${label}`,
         on: { click: () => light(lit && lit.plan === place ? null : {
           plan: place, has: (a, b) => planAt[a * columns.length + b] === place,
-          parts: [`Plan ${letters(place)} is what ${moves(covered)} ${covered === 1 ? "has" : "have"}; ${count(plans[place].cells, "cell is", "cells are")} highlighted.`],
-        }) } }, letters(place));
+          parts: [`Plan ${label} is what ${moves(covered)} ${covered === 1 ? "has" : "have"}; ${count(plans[place].cells, "cell is", "cells are")} highlighted.`],
+        }) } }, label);
       return make("li", {}, button, make("div", {}, steps, make("div", { class: "soft" }, count(covered, "move"))));
     };
     const order = plans.map((_, place) => place);
@@ -880,7 +887,7 @@
         ? make("div", {}, ...listed(worded(leaving(entry)), 6), " \u2192 ", ...listed(worded(entering(entry)), 6))
         : make("div", {}, "every move");
       return item(String(entry.at + 1), entry, policy, [answers(entry)], [sets, ...about(entry)]);
-    });
+    }, large ? 0 : 60);
     $("entries-body").append(policy.entries.length ? list : make("p", { class: "soft" }, "There are none: every move is accepted."));
   };
 
@@ -936,7 +943,7 @@
       grid.classList.add("large");
       grid.style.width = `${HEAD + columns.length * WIDTH}px`;
       $("part").hidden = false;
-      const longest = Math.max(...columnWords.map((words) => Math.min(24, plain(words, 12).length)));
+      const longest = Math.min(24, Math.max(...columns.map((members) => nameOf(members[0]).length)));
       grid.style.setProperty("--high", `${1 + longest * 0.6}em`);
     }
     draw();
@@ -946,6 +953,10 @@
     if (before) changeList();
     $("panel-title").append("No cell is open");
     $("panel-body").append(make("p", { class: "soft" }, "Open one to see what fires for its move, in which order, what each entry may answer, and why the others do not fire."));
+    followAddress();
+    window.addEventListener("hashchange", followAddress);
+  };
+  const followAddress = () => {
     const asked = /^#from=(\d+)&to=(\d+)$/.exec(location.hash);
     if (asked && asked[1] < states.length && asked[2] < states.length) {
       reach(rowOf[asked[1]], columnOf[asked[2]], false);
