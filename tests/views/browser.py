@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, NoReturn
@@ -47,7 +47,7 @@ def why_not() -> str | None:
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
+def chromium() -> Generator[Browser]:
     """A browser. To be left before a loop of asyncio runs: Playwright has one of its own."""
     from playwright.sync_api import sync_playwright  # noqa: PLC0415 (it may be missing)
 

@@ -169,9 +169,10 @@ def hashed(text: str) -> str:
 def test_it_is_one_file() -> None:
     """Nothing in it leads out of it, and its policy allows its own script and style alone."""
     found = Read(page(*edited()))
-    assert not [name for _, given in found.elements for name in given if name in ("src", "href")]
-    assert [tag for tag, _ in found.elements].count("script") == 2
-    allowed = next(given["content"] for tag, given in found.elements if "http-equiv" in given)
+    leading = {"src", "href", "srcset", "action"}
+    assert not [given for _, given in found.elements if not leading.isdisjoint(given)]
+    assert len([tag for tag, _ in found.elements if tag == "script"]) == 2
+    allowed = next(given["content"] for _, given in found.elements if "http-equiv" in given)
     assert allowed == (
         f"default-src 'none'; script-src '{hashed(found.texts['script'])}'; "
         f"style-src '{hashed(found.texts['style'])}'; base-uri 'none'; form-action 'none'"
@@ -418,12 +419,15 @@ def test_every_cell_says_what_explain_says(reading: Shown, matrix: Matrix) -> No
 def test_cells_are_marked_as_the_lines_say(reading: Shown, both: tuple[Matrix, Matrix]) -> None:
     """A cell is marked exactly if a line is about it, and with kinds of such lines only."""
     text = page(*both)
-    found, change = facts(text), difference(*both)
+    change = difference(*both)
     states = change.space.states
+    found = facts(text)
+    rows: list[State] = [states[members[0]] for members in found["rows"]]
+    columns: list[State] = [states[members[0]] for members in found["columns"]]
     reading.show(text)
     marked: dict[str, set[tuple[int, int]]] = {}
     for (row, column), said in reading.cells().items():
-        move = states[found["rows"][row][0]], states[found["columns"][column][0]]
+        move = rows[row], columns[column]
         about = [
             line
             for line in change.lines

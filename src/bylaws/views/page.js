@@ -758,20 +758,19 @@
   const matching = (text) => {
     const wanted = low(text.trim());
     if (!wanted) return [];
-    const ends = wanted.split(/\s*(?:->|\u2192)\s*/);
-    if (ends.length === 2) {
-      const [from, to] = ends.map((end) => things.filter((each) => each.kind === "state" && each.low.startsWith(end)));
-      const exactly = (some, end) => some.toSorted((a, b) => (b.low === end) - (a.low === end)).slice(0, 5);
-      return exactly(from, ends[0]).flatMap((a) => exactly(to, ends[1]).map((b) => ({
-        kind: "move", text: `${a.text} \u2192 ${b.text}`,
-        run: () => {
-          reach(rowOf[a.state], columnOf[b.state], false);
-          openMove(a.state, b.state, true);
-        },
-      })));
-    }
     const rank = (thing) => thing.low === wanted ? 0 : thing.low.startsWith(wanted) ? 1 : 2;
-    return things.filter((thing) => thing.low.includes(wanted)).map((thing) => [rank(thing), thing]).sort((a, b) => a[0] - b[0]).map((pair) => pair[1]);
+    const named = things.filter((thing) => thing.low.includes(wanted)).sort((a, b) => rank(a) - rank(b));
+    const ends = wanted.split(/\s*(?:->|\u2192)\s*/);
+    if (ends.length !== 2) return named;
+    const [froms, tos] = ends.map((end) => things.filter((thing) => thing.kind === "state" && thing.low.startsWith(end))
+      .sort((a, b) => (b.low === end) - (a.low === end)).slice(0, 5));
+    return [...named, ...froms.flatMap((from) => tos.map((to) => ({
+      kind: "move", text: `${from.text} \u2192 ${to.text}`,
+      run: () => {
+        reach(rowOf[from.state], columnOf[to.state], false);
+        openMove(from.state, to.state, true);
+      },
+    })))];
   };
 
   const close = () => {
@@ -837,8 +836,9 @@
       sign("few", "", "few entries fire");
       sign("many", "", "most of them");
     }
-    sign("out", "", "ruled out, whatever happens");
-    sign("", "\u00b7", "nothing fires");
+    const some = (wanted) => !labelled || plans.some(({ row, column }) => wanted(cell(policy, row, column)));
+    if (some(({ out }) => out.size)) sign("out", "", "ruled out, whatever happens");
+    if (some(({ fires }) => !fires.length)) sign("", "\u00b7", "nothing fires");
     $("legend").append(key);
     if (!labelled) {
       $("legend-title").textContent = "The cells";
