@@ -1,0 +1,1 @@
+"""The command `bylaws`, which puts the views together. Nothing else imports it."""

@@ -1,0 +1,99 @@
+"""The project: what `[tool.bylaws]` in its pyproject.toml says.
+
+    [tool.bylaws]
+    policies = ["shop.orders:orders", "shop.refunds"]  # what the verbs are about without arguments
+    lock = "bylaws.lock"                               # relative to pyproject.toml
+
+Arguments and flags of the command go before it, what it does not say is as above, and there are no
+policies then.
+"""
+
+from __future__ import annotations
+
+import sys
+import tomllib
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, cast
+
+from bylaws.cli.errors import InputError, near
+
+KEYS: Final = ("policies", "lock")
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project.
+
+    Attributes:
+        root: the directory of its pyproject.toml; the working directory if it has none.
+        policies: the sources of its policies.
+        lock: its lock file.
+
+    """
+
+    root: Path
+    policies: tuple[str, ...]
+    lock: Path
+
+    @contextmanager
+    def importable(self) -> Generator[None, None, None]:
+        """Let Python import from `src`, then the working directory, then the same of the root.
+
+        Afterwards no module there stands before one of the same name that a view imports.
+        """
+        here = Path.cwd()
+        wanted = map(str, [here / "src", here, self.root / "src", self.root])
+        added = [path for path in dict.fromkeys(wanted) if path not in sys.path]
+        sys.path[:0] = added
+        try:
+            yield
+        finally:
+            sys.path[:] = [path for path in sys.path if path not in added]
+
+
+def find_project() -> Project:
+    """The project of the working directory: of the nearest pyproject.toml that has the table."""
+    here = Path.cwd()
+    for root in (here, *here.parents):
+        file = root / "pyproject.toml"
+        if file.is_file():
+            table = _table(file)
+            if table is not None:
+                return _project(root, table, file)
+    return Project(here, (), here / "bylaws.lock")
+
+
+def _table(file: Path) -> Mapping[str, object] | None:
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:  # also what is no UTF-8
+        raise InputError(f"{file} cannot be read: {error}") from error
+    tool = _mapping(data.get("tool"))
+    if tool is None or "bylaws" not in tool:
+        return None
+    table = _mapping(tool["bylaws"])
+    if table is None:
+        raise InputError(f"{file}: tool.bylaws is no table")
+    return table
+
+
+def _mapping(value: object) -> Mapping[str, object] | None:
+    return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
+
+
+def _project(root: Path, table: Mapping[str, object], file: Path) -> Project:
+    for key in table:
+        if key not in KEYS:
+            raise InputError(f"{file}: [tool.bylaws] has no key {key!r}{near(key, KEYS)}")
+    listed = table.get("policies", [])
+    policies = cast("list[object]", listed) if isinstance(listed, list) else [None]
+    sources = [each for each in policies if isinstance(each, str)]
+    if len(sources) != len(policies):
+        raise InputError(f"{file}: policies of [tool.bylaws] has to be a list of strings")
+    lock = table.get("lock", "bylaws.lock")
+    if not isinstance(lock, str):
+        raise InputError(f"{file}: lock of [tool.bylaws] has to be a string")
+    return Project(root, tuple(sources), root / lock)

@@ -1,0 +1,128 @@
+"""The reference of the command: it has every verb and flag, and what it says to do works."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bylaws.cli.app import app
+from bylaws.cli.formats import DIFFERENCES, ENDINGS
+from bylaws.views import KINDS
+from tests.cli.conftest import WITHOUT_VAN, Project
+
+ROOT = Path(__file__).parent.parent.parent
+TEXT = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+def blocks(kind: str) -> list[str]:
+    """The blocks of a language."""
+    return [text for each, text in BLOCKS if each == kind]
+
+
+@pytest.fixture
+def committed(shop: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """The shop in git, with its lock, and `bylaws` as a program; then an edit, locked."""
+    script = shop.root.parent / "bin" / "bylaws"
+    script.parent.mkdir()
+    script.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m bylaws "$@"\n', encoding="utf-8")
+    script.chmod(script.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("PATH", f"{script.parent}{os.pathsep}{os.environ['PATH']}")
+    shop.run("lock")
+    shop.git("init", "-q", "-b", "main")
+    shop.git("add", ".")
+    shop.git("commit", "-qm", "before")
+    shop.module("shop.orders", WITHOUT_VAN)
+    assert shop.program("bylaws", "lock").code == 0
+    return shop
+
+
+def test_every_flag_is_in_the_reference() -> None:
+    """The reference names every verb with what it takes, and every flag."""
+    for verb in ("show", "explain", "next", "diff", "lock", "check", "schema"):
+        assert f"`bylaws {verb}" in TEXT
+        for argument in app[verb].assemble_argument_collection():
+            for name in argument.names:
+                if name.startswith("-"):
+                    assert re.search(rf"`{name}\b", TEXT), name
+
+
+def test_every_kind_is_in_the_reference() -> None:
+    """The kinds of changes and the formats are those that there are."""
+    assert ", ".join([f"`{kind}`" for kind in KINDS]) in TEXT
+    assert ", ".join([f"`{form}`" for form in DIFFERENCES]) in TEXT
+    for ending in ENDINGS:
+        assert f"`{ending}`" in TEXT
+
+
+def test_the_table_is_one(shop: Project) -> None:
+    """The table of the reference is understood."""
+    (text,) = blocks("toml")
+    shop.file("pyproject.toml", text)
+    assert tomllib.loads(text)["tool"]["bylaws"]["lock"] == "bylaws.lock"
+    assert shop.run("lock").err == "wrote bylaws.lock: Refunds, orders\n"
+
+
+@pytest.mark.spawns
+def test_git_shows_the_difference(committed: Project) -> None:
+    """With the lines of the reference `git diff` shows the matrix, then what `diff` does."""
+    textconv, command = blocks("sh")
+    assert "-rule take_van\n" in committed.git("diff", "--", "bylaws.lock")
+    assert committed.program("sh", "-ec", textconv).code == 0
+    shown = committed.git("diff", "--", "bylaws.lock")
+    assert re.search(r"^- .*take_van .*PAID -> SHIPPED$", shown, re.MULTILINE)
+    assert "rule take_van" not in shown
+    assert committed.program("sh", "-ec", command).code == 0
+    assert committed.git("diff", "--", "bylaws.lock") == (
+        "Refunds\n  the same\norders\n  opens  PAID -> SHIPPED: take_van is gone\n"
+    )
+    committed.git("rm", "-q", "--cached", "bylaws.lock")
+    committed.git("add", "-f", ".gitattributes")
+    gone = committed.git("diff", "--cached", "--", "bylaws.lock")
+    assert gone.startswith("Refunds (gone)\n")
+
+
+@pytest.mark.spawns
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a POSIX shell")
+def test_the_workflow(committed: Project, tmp_path: Path) -> None:
+    """The step of the workflow writes the summary and the comment, with and without an old lock."""
+    (workflow,) = [text for text in blocks("yaml") if "GITHUB_STEP_SUMMARY" in text]
+    steps = re.findall(r"^        run: \|\n((?:          .*\n)+)", workflow, re.MULTILINE)
+    (step,) = [re.sub(r"^ {10}", "", text, flags=re.MULTILINE) for text in steps]
+    assert re.findall(r"- run: (.*)", workflow)[-1] == "bylaws check"
+    gh = tmp_path / "bin" / "gh"
+    gh.write_text('#!/bin/sh\necho "$@" >> gh.txt\ncat "$5" >> gh.txt\n', encoding="utf-8")
+    gh.chmod(0o755)
+    committed.git("commit", "-qam", "after")
+    for base, told in (("HEAD^", "`take_van` is gone"), ("HEAD^^^", "`orders` is new")):
+        env = {"BASE": base, "NUMBER": "7", "GITHUB_STEP_SUMMARY": "summary.md"}
+        run = committed.program("bash", "-e", "-c", step, env=env)
+        assert run.code == 0, run.err
+        summary = (committed.root / "summary.md").read_text(encoding="utf-8")
+        assert told in summary
+        comment = (committed.root / "gh.txt").read_text(encoding="utf-8")
+        assert comment.startswith("pr comment 7 --body-file difference.md ")
+        assert comment.endswith(summary)
+        (committed.root / "summary.md").unlink()
+        (committed.root / "gh.txt").unlink()
+
+
+@pytest.mark.spawns
+def test_the_hook(committed: Project) -> None:
+    """What the hook of pre-commit runs finds a lock that was not written again."""
+    hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    assert "- id: bylaws-check\n" in hook
+    assert "      - id: bylaws-check\n" in blocks("yaml")[0]
+    (entry,) = re.findall(r"^  entry: (.*)$", hook, re.MULTILINE)
+    (files,) = re.findall(r"^  files: (.*)$", hook, re.MULTILINE)
+    for path in ("src/shop/orders.py", "bylaws.lock", "pyproject.toml"):
+        assert re.search(files, path)
+    assert committed.program(*entry.split()).code == 0
+    committed.git("checkout", "-q", "bylaws.lock")
+    assert committed.program(*entry.split()).code == 1
