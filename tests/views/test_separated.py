@@ -48,6 +48,16 @@ def test_every_cell_reads_back(matrix: Matrix, place: int) -> None:
     assert list(read) == wanted
 
 
+@pytest.mark.parametrize("name", ["\r", "\n", "\r\n", "a\rb", '"', ","])
+def test_names_that_break_lines_are_quoted(name: str) -> None:
+    """A carriage return alone is one, too."""
+    states = (name, "PAID")
+    matrix = Matrix(name, StateSpace((), states), (EntryFacts(name, "transform", verdicts=()),))
+    read = [*csv.reader(io.StringIO(write_csv(matrix), newline=""), strict=True)]
+    assert [row[0] for row in read[1:]] == [name] * 3 + ["PAID"] * 3 + ["None"] * 3
+    assert {row[3] for row in read[1:]} == {name}
+
+
 def test_more_lines_than_a_spreadsheet_has() -> None:
     """They are an error, which names the way out."""
     listed = [EntryFacts(f"log {at}", "transform", verdicts=()) for at in range(300)]

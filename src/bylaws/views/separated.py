@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Final
@@ -40,8 +39,8 @@ def write_csv(matrix: Matrix, focus: Focus | None = None) -> str:
         for at, entry in enumerate(matrix.entries, 1)
     }
     found: dict[int, list[tuple[str, ...]]] = {}  # what is written of each plan
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
+    written: list[str] = []
+    writer = csv.writer(_Lines(written), lineterminator="\r\n")
     writer.writerow(COLUMNS)
     count = 1
     for from_state, to_state in _moves(matrix, focus):
@@ -61,7 +60,17 @@ def write_csv(matrix: Matrix, focus: Focus | None = None) -> str:
                 f"{matrix.name} has more than {MOST_LINES:,} lines as CSV: "
                 "--focus STATE or RULE writes a part"
             )
-    return file.getvalue()
+    return "".join(written)
+
+
+class _Lines:
+    """Where csv writes to: it quotes carriage returns only if its lines end in one."""
+
+    def __init__(self, written: list[str]) -> None:
+        self._written = written
+
+    def write(self, line: str) -> None:
+        self._written.append(f"{line[:-2]}\n")
 
 
 def _places(matrix: Matrix, sets: Sequence[StateSet]) -> dict[State, int]:

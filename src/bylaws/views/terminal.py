@@ -5,10 +5,10 @@ Needs rich: `pip install 'bylaws[views]'`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Sequence
+from typing import Final
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -27,18 +27,17 @@ from bylaws.views.display import (
     shown,
     summary,
 )
+from bylaws.views.fitting import cut, fit, separated, wrapped
 from bylaws.views.focus import Focus, Part, parts, whole
 from bylaws.views.fold import Folded, Plan, fold
+from bylaws.views.grid import GAP, Mark, grid
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.states import StateSet
-
-Mark: TypeAlias = tuple[str, str]
-"""What stands in a cell, and its style."""
 
 NOTHING: Final[Mark] = (QUIET, "dim")
 COLOURS: Final = ("cyan", "green", "yellow", "magenta", "blue", "bright_cyan", "bright_green")
 NARROWEST: Final = 40
-GAP: Final = 2
+HINT: Final = "--focus STATE or RULE shows a part."
 PLAIN: Final = str.maketrans("\u00b7\u00d7\u25cf\u2026\u2500\u2502\u2510", ".x*~-|+")
 """For terminals that know ASCII alone: each sign as one that is as wide."""
 
@@ -101,7 +100,7 @@ class _Page:
 
     def heading(self, text: str) -> Text:
         """A line that stands out."""
-        return Text(_cut(text, self.width), "bold")
+        return Text(cut(text, self.width), "bold")
 
     def summary(self) -> str:
         moves = len(self.matrix.states) ** 2
@@ -109,12 +108,12 @@ class _Page:
 
     def prose(self, text: str, style: str = "dim", indent: int = 0) -> list[Text]:
         """A sentence, wrapped at its words."""
-        broken = _wrapped(text.split(" "), " ", self.width - indent)
+        broken = wrapped(text.split(" "), self.width - indent)
         return [Text(" " * indent + line, style) for line in broken]
 
     def entries(self) -> list[Text]:
         """Each entry with its number, its name, what it may answer and the moves it fires for."""
-        names = [_cut(shown(entry.name), self.width - 30) for entry in self.matrix.entries]
+        names = [cut(shown(entry.name), self.width - 30) for entry in self.matrix.entries]
         answer = [answers(entry) for entry in self.matrix.entries]
         widths = [self.digits + 1, max(map(cell_len, names)), max(map(cell_len, answer))]
         start = sum(widths) + 3 * GAP
@@ -123,7 +122,7 @@ class _Page:
         found: list[Text] = []
         for entry, name, text in zip(self.matrix.entries, names, answer, strict=True):
             number = str(self.numbers[entry.name]).rjust(widths[0])
-            line = Text.assemble((number, "dim"), " " * GAP, (_fit(name, widths[1]), "bold"))
+            line = Text.assemble((number, "dim"), " " * GAP, (fit(name, widths[1]), "bold"))
             line.append(" " * GAP)
             line.append(text, "red" if entry.never_passes else "")
             sets = self.sets(entry, self.width - indent)
@@ -139,7 +138,7 @@ class _Page:
         froms = capped(map(str, items(self.space, entry.from_states)), 12)
         tos = capped(map(str, items(self.space, entry.to_states)), 12)
         words = [*[f"{each}," for each in froms[:-1]], froms[-1], "->"]
-        return _wrapped([*words, *[f"{each}," for each in tos[:-1]], tos[-1]], " ", room)
+        return wrapped([*words, *[f"{each}," for each in tos[:-1]], tos[-1]], room)
 
     def facts(self, entry: EntryFacts) -> list[Text]:
         """All that is known of one entry."""
@@ -163,7 +162,7 @@ class _Page:
         found: list[Text] = []
         for word, text in known:
             if text:
-                broken = _wrapped(shown(text, 10_000).split(" "), " ", self.width - 11)
+                broken = wrapped(shown(text, 10_000).split(" "), self.width - 11)
                 found.append(Text.assemble((f" {word:8}  ", "dim"), broken[0]))
                 found += [Text(" " * 11 + line) for line in broken[1:]]
         number = self.numbers[entry.name]
@@ -179,10 +178,11 @@ class _Page:
             text = f"No two of {size} are alike: too many cells to show."
             return [Text(), *self.prose(f"{text} {HINT}", "yellow")]
         marks = {at: _mark(self.folded.plans[at], at, many=many) for at in plans}
-        found = self.grid(
+        found = grid(
             [self.names(states) for states in part.rows],
             [self.names(states) for states in part.columns],
             [[marks[at] for at in row] for row in part.cells],
+            width=self.width,
         )
         if many:
             text = f"The numbers tell how many entries fire: {len(plans):,} plans differ. {HINT}"
@@ -195,9 +195,9 @@ class _Page:
         wide = max([cell_len(mark) for mark, _ in marks])
         found = [self.heading(title)]
         for states, (mark, style) in zip(sets, marks, strict=True):
-            names = _separated(map(str, items(self.space, states)))
-            broken = _wrapped(names, " ", self.width - wide - 3)
-            found.append(Text.assemble(" ", (_fit(mark, wide), style), "  ", broken[0]))
+            names = separated(map(str, items(self.space, states)))
+            broken = wrapped(names, self.width - wide - 3)
+            found.append(Text.assemble(" ", (fit(mark, wide), style), "  ", broken[0]))
             found += [Text(" " * (wide + 3) + line) for line in broken[1:]]
         return found
 
@@ -223,8 +223,8 @@ class _Page:
         found: list[Text] = []
         for (_, plan), (mark, style) in zip(plans, marks, strict=True):
             words = firing(plan, self.numbers, shown)
-            broken = _wrapped(_separated(words), " ", self.width - wide - 3)
-            found.append(Text.assemble(" ", (_fit(mark, wide), style), "  ", broken[0]))
+            broken = wrapped(separated(words), self.width - wide - 3)
+            found.append(Text.assemble(" ", (fit(mark, wide), style), "  ", broken[0]))
             found += [Text(" " * (wide + 3) + line) for line in broken[1:]]
         return found
 
@@ -251,60 +251,11 @@ class _Page:
                 ]
             )
         heads = [[_mark(plan, at)[0]] for at, plan in plans]
-        return self.grid(names, heads, list(zip(*columns, strict=True)), corner="")
+        return grid(names, heads, list(zip(*columns, strict=True)), width=self.width, corner="")
 
     def names(self, states: StateSet) -> list[str]:
         """The items of a set, each short enough for a heading."""
         return capped(map(str, items(self.space, states)), 8)
-
-    def grid(
-        self,
-        rows: Sequence[list[str]],
-        columns: Sequence[list[str]],
-        cells: Sequence[Sequence[Mark]],
-        corner: str = "from \\ to",
-    ) -> list[Text]:
-        """A table of marks.
-
-        Where it fits the columns have their names above them. Where it does not, the names of
-        the columns stand above each other, each with a line to its column; and what is still too
-        wide goes on below.
-        """
-        narrow = max([cell_len(mark) for row in cells for mark, _ in row])
-        least = self.width * 2 // 5  # at least so much of the width the names of rows may take
-        heads, wides = _heads(columns, narrow, 24)
-        gutter = _gutter(corner, rows, max(least, self.width - 1 - _total(wides)))
-        if gutter + 1 + _total(wides) > self.width:
-            heads, wides = _heads(columns, narrow, 16, least=True)
-            gutter = _gutter(corner, rows, max(least, self.width - 1 - _total(wides)))
-        above = gutter + 1 + _total(wides) <= self.width or max(wides) <= max(narrow, 4)
-        if not above:
-            wides = [narrow] * len(columns)
-            named = [[f"{item} to" for item in names] for names in columns]
-            gutter = _gutter(corner, [*rows, *named], max(least, self.width - 1 - _total(wides)))
-        broken = [_wrapped(_separated(row), " ", gutter) for row in rows]
-        room = self.width - gutter - 1
-        found: list[Text] = []
-        for first, last in _pages([wide + GAP for wide in wides], room):
-            if found:
-                found.append(Text())
-            if above:
-                found += _above(corner, gutter, heads[first:last], wides[first:last])
-            else:
-                found += _aside(gutter, columns[first:last], narrow)
-            for names, row in zip(broken, cells, strict=True):
-                line = Text(f" {_fit(names[0], gutter)}")
-                for wide, (mark, style) in zip(wides[first:last], row[first:last], strict=True):
-                    left = (wide - narrow) // 2 if above else 0
-                    line.append(" " * (GAP + left))
-                    line.append(mark, style)
-                    line.append(" " * (wide - cell_len(mark) - left))
-                line.rstrip()
-                found += [line, *[Text(f" {name}") for name in names[1:]]]
-        return found
-
-
-HINT: Final = "--focus STATE or RULE shows a part."
 
 
 def _mark(plan: Plan, at: int, *, many: bool = False) -> Mark:
@@ -317,119 +268,8 @@ def _mark(plan: Plan, at: int, *, many: bool = False) -> Mark:
     return text, "" if many else COLOURS[at % len(COLOURS)]
 
 
-def _above(corner: str, gutter: int, heads: list[list[str]], wides: list[int]) -> list[Text]:
-    """The names of the columns above them, down to the row."""
-    high = max(map(len, heads))
-    found: list[Text] = []
-    for at in range(high):
-        line = Text(f" {_fit(corner if at == high - 1 else '', gutter)}", "dim")
-        for head, wide in zip(heads, wides, strict=True):
-            place = at - (high - len(head))
-            name = head[place] if place >= 0 else ""
-            left = (wide - cell_len(name)) // 2
-            line.append(" " * (GAP + left) + _fit(name, wide - left), "not dim bold")
-        line.rstrip()
-        found.append(line)
-    return found
-
-
-def _aside(gutter: int, columns: Sequence[list[str]], wide: int) -> list[Text]:
-    """The names of the columns above each other, each with a line that ends over its column."""
-    found: list[Text] = []
-    step = wide + GAP
-    for at, names in enumerate(columns):
-        before = ("\u2502" + " " * (step - 1)) * at
-        first, *rest = _wrapped(_separated(names), " ", gutter - 3)
-        line = Text(f" {'to' if at == 0 else '':3}", "dim")
-        line.append(f"{first} ", "not dim bold")
-        line.append("\u2500" * (1 + gutter + GAP - cell_len(line.plain)))
-        line.append(before.replace(" ", "\u2500") + "\u2510")
-        found.append(line)
-        for name in rest:
-            line = Text(" " * 4, "dim")
-            line.append(_fit(name, gutter - 3 + GAP), "not dim bold")
-            line.append(before + "\u2502")
-            found.append(line)
-    last = ("\u2502" + " " * (step - 1)) * len(columns)
-    found.append(Text(f" {_fit('from', gutter)}{' ' * GAP}{last.rstrip()}", "dim"))
-    return found
-
-
-def _gutter(corner: str, rows: Iterable[Sequence[str]], most: int) -> int:
-    """How wide the names of the rows are, wrapped to at most so much."""
-    lines = [line for row in rows for line in _wrapped(_separated(row), " ", most)]
-    return max([cell_len(corner), *map(cell_len, lines)])
-
-
-def _total(wides: Sequence[int]) -> int:
-    return sum(wides) + GAP * len(wides)
-
-
-def _pages(wides: Sequence[int], room: int) -> list[tuple[int, int]]:
-    """From which to which column each page goes; at least one is on each."""
-    found: list[tuple[int, int]] = []
-    first = used = 0
-    for at, wide in enumerate(wides):
-        if used + wide > room and at > first:
-            found.append((first, at))
-            first, used = at, 0
-        used += wide
-    return [*found, (first, len(wides))]
-
-
 def _first(cells: Sequence[Sequence[int]]) -> list[int]:
     return [row[0] for row in cells]
-
-
-def _separated(texts: Iterable[str]) -> list[str]:
-    """With a comma after each but the last."""
-    listed = list(texts)
-    return [*[f"{each}," for each in listed[:-1]], listed[-1]]
-
-
-def _heads(
-    columns: Sequence[Sequence[str]], narrow: int, room: int, *, least: bool = False
-) -> tuple[list[list[str]], list[int]]:
-    """The names of columns in lines of so much room, and how wide the columns are with them.
-
-    With `least`, in lines of no more than the longest name needs, with a comma.
-    """
-    found: list[list[str]] = []
-    for names in columns:
-        longest = max(map(cell_len, names)) + (len(names) > 1)
-        found.append(_wrapped(_separated(names), " ", min(room, longest) if least else room))
-    return found, [max(narrow, *map(cell_len, head)) for head in found]
-
-
-def _wrapped(words: Sequence[str], between: str, room: int) -> list[str]:
-    """Words in lines of at most so many columns; a word that is longer is cut in its middle."""
-    found: list[str] = []
-    line = ""
-    for each in words:
-        word = _cut(each, room)
-        longer = f"{line}{between}{word}" if line else word
-        if line and cell_len(longer) > room:
-            found.append(line)
-            line = word
-        else:
-            line = longer
-    return [*found, line]
-
-
-def _cut(text: str, room: int) -> str:
-    """A text of at most so many columns: of one that is wider its beginning and its end."""
-    if cell_len(text) <= room:
-        return text
-    end = room // 3
-    tail = text[len(text) - end :]
-    while cell_len(tail) > end:
-        tail = tail[1:]
-    return f"{set_cell_size(text, room - cell_len(tail) - 1).rstrip()}\u2026{tail}"
-
-
-def _fit(text: str, room: int) -> str:
-    """A text that is exactly so wide."""
-    return text + " " * (room - cell_len(text))
 
 
 def _encodable(line: Text, encoding: str) -> Text:
