@@ -5,7 +5,7 @@
   const { states, rows, columns, enums, lines } = data;
   const LABELLED = 40000, MOST_PLANS = 200; // up to so many cells and plans, these have names
   const WHOLE = 3000; // up to so many, all of them are in the document
-  const SHOWN_PLANS = 40;
+  const SHOWN_PLANS = 40, SHOWN_CHANGES = 20; // the rest on a click
   const WIDTH = 46, HEIGHT = 28, HEAD = 180; // of the cells and row headers of a large matrix, in pixels
   const KINDS = {
     opens: ["!", "a move is not ruled out any more, or no rule is left that may refuse it"],
@@ -872,15 +872,19 @@
     }
     list.append(...order.slice(0, SHOWN_PLANS).map(planItem));
     $("legend").append(list);
-    if (order.length > SHOWN_PLANS) {
-      const more = make("button", { type: "button", on: { click: () => {
-        const shown = list.childElementCount;
-        list.append(...order.slice(shown).map(planItem));
-        list.children[shown].querySelector("button").focus();
-        more.hidden = true;
-      } } }, `Show all ${count(order.length, "plan")}`);
-      $("legend").append(more);
-    }
+    restOf(list, order, SHOWN_PLANS, planItem, "plan");
+  };
+
+  /** A button after a list for what is not in it yet. */
+  const restOf = (list, things, first, made, what) => {
+    if (things.length <= first) return;
+    const more = make("button", { type: "button", on: { click: () => {
+      list.append(...things.slice(first).map(made));
+      list.children[first].tabIndex = -1;
+      list.children[first].focus();
+      more.remove();
+    } } }, `Show all ${count(things.length, what)}`);
+    list.after(more);
   };
 
   const entryList = () => {
@@ -901,7 +905,7 @@
       return;
     }
     const list = make("ol", { class: "changes" });
-    changes.forEach((change) => {
+    const changeItem = (change) => {
       const covered = sized(rows, change.rows) * sized(columns, change.columns);
       const text = make("div", {});
       if (covered) text.append(...listed(worded(statesIn(rows, change.rows)), 8), " \u2192 ", ...listed(worded(statesIn(columns, change.columns)), 8), ": ");
@@ -919,9 +923,11 @@
           } } }, "such as ", shortly(nameOf(change.witness[0])), " \u2192 ", shortly(nameOf(change.witness[1]))));
         }
       }
-      list.append(make("li", {}, make("span", {}, ...change.kinds.slice(0, 1).map((kind) => chip(kind, `${KINDS[kind][0]} ${kind}`))), text));
-    });
+      return make("li", {}, make("span", {}, ...change.kinds.slice(0, 1).map((kind) => chip(kind, `${KINDS[kind][0]} ${kind}`))), text);
+    };
+    list.append(...changes.slice(0, SHOWN_CHANGES).map(changeItem));
     $("changes-body").append(list);
+    restOf(list, changes, SHOWN_CHANGES, changeItem, "line");
   };
 
   const dark = matchMedia("(prefers-color-scheme: dark)");

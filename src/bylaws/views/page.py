@@ -18,9 +18,9 @@ from typing import Final
 
 from bylaws.views.alignment import Side, align
 from bylaws.views.difference import Line, difference
-from bylaws.views.interchange import JSON
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.rectangles import Rectangle
+from bylaws.views.schema import JSON
 from bylaws.views.states import StateSpace, bits
 
 _ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
