@@ -549,6 +549,19 @@ def test_a_plan_shows_where_it_is(shown: Shown) -> None:
     assert shown.cells(".on") == {}
 
 
+def test_long_lists_are_cut(shown: Shown) -> None:
+    """Of many lines or plans some are shown, and the rest on a click, with the focus there."""
+    old = large(8, 60)
+    new = replace(old, entries=tuple([replace(each, verdicts=()) for each in old.entries]))
+    shown.show(page(old, new))
+    for place, first in (("#changes", 20), ("#plans", 40)):
+        items = shown.tab.locator(f"{place} ol > li")
+        assert items.count() == first
+        shown.tab.locator(place).get_by_role("button", name="Show all").click()
+        assert items.count() > first
+        assert items.nth(first).evaluate("item => item === document.activeElement")
+
+
 def test_the_address_leads_to_a_move(shown: Shown) -> None:
     """What is open is in the address, and the address opens it."""
     shown.show(page(orders())).open(1, 2)

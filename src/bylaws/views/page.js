@@ -3,9 +3,9 @@
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
   const { states, rows, columns, enums, lines } = data;
-  const LABELLED = 40000; // up to so many cells, equal ones share a named plan
+  const LABELLED = 40000, MOST_PLANS = 200; // up to so many cells and plans, these have names
   const WHOLE = 3000; // up to so many, all of them are in the document
-  const SHOWN_PLANS = 40;
+  const SHOWN_PLANS = 40, SHOWN_CHANGES = 20; // the rest on a click
   const WIDTH = 46, HEIGHT = 28, HEAD = 180; // of the cells and row headers of a large matrix, in pixels
   const KINDS = {
     opens: ["!", "a move is not ruled out any more, or no rule is left that may refuse it"],
@@ -118,29 +118,32 @@
   const sized = (classes, chosen) => [...chosen].reduce((sum, at) => sum + classes[at].length, 0);
 
   const total = rows.length * columns.length;
-  const labelled = total <= LABELLED;
   const large = total > WHOLE;
-  const plans = [];
-  const planAt = new Int32Array(labelled ? total : 0);
-  if (labelled) {
+  const plans = [], planAt = [];
+  /** Find the plans, each with what it is called; whether there are few enough. */
+  const name = () => {
     const known = new Map();
     let lettered = 0; // where nothing fires there is no letter to look up
-    rows.forEach((leaving, row) => columns.forEach((entering, column) => {
+    for (let at = 0; at < total; at++) {
+      const row = Math.floor(at / columns.length), column = at % columns.length;
       const contents = policies.map((of) => cell(of, row, column));
-      const key = contents.map(({ fires, out }, at) => [has(policies[at], row, column) || "-", fires, [...out].sort()].join(";")).join("|");
+      const key = contents.map(({ fires, out }, side) => [has(policies[side], row, column) || "-", fires, [...out].sort()].join(";")).join("|");
       let plan = known.get(key);
       if (plan === undefined) {
         plan = plans.length;
+        if (plan === MOST_PLANS) return false;
         known.set(key, plan);
         const nothing = contents.every(({ fires }) => !fires.length);
         plans.push({ row, column, cells: 0, moves: 0, label: nothing ? "\u2013" : letters(lettered) });
         if (!nothing) lettered += 1;
       }
-      planAt[row * columns.length + column] = plan;
+      planAt.push(plan);
       plans[plan].cells += 1;
-      plans[plan].moves += leaving.length * entering.length;
-    }));
-  }
+      plans[plan].moves += rows[row].length * columns[column].length;
+    }
+    return true;
+  };
+  const labelled = total <= LABELLED && name();
   const planOf = (row, column) => plans[planAt[row * columns.length + column]];
   const most = Math.max(1, policy.entries.length);
 
@@ -842,7 +845,7 @@
     $("legend").append(key);
     if (!labelled) {
       $("legend-title").textContent = "The cells";
-      $("legend").append(make("p", { class: "hint" }, `There are ${count(total, "cell")}, too many for named plans: the number in a cell is how many entries fire. Open one to see which.`));
+      $("legend").append(make("p", { class: "hint" }, `Too many of the ${count(total, "cell")} differ to have names: the number in a cell is how many entries fire. Open one to see which.`));
       return;
     }
     const list = make("ol", { class: "plans", "aria-labelledby": "legend-title" });
@@ -869,15 +872,19 @@
     }
     list.append(...order.slice(0, SHOWN_PLANS).map(planItem));
     $("legend").append(list);
-    if (order.length > SHOWN_PLANS) {
-      const more = make("button", { type: "button", on: { click: () => {
-        const shown = list.childElementCount;
-        list.append(...order.slice(shown, shown + 400).map(planItem));
-        list.children[shown].querySelector("button").focus();
-        more.hidden = list.childElementCount === order.length;
-      } } }, `Show more of the ${count(order.length, "plan")}`);
-      $("legend").append(more);
-    }
+    restOf(list, order, SHOWN_PLANS, planItem, "plan");
+  };
+
+  /** A button after a list for what is not in it yet. */
+  const restOf = (list, things, first, made, what) => {
+    if (things.length <= first) return;
+    const more = make("button", { type: "button", on: { click: () => {
+      list.append(...things.slice(first).map(made));
+      list.children[first].tabIndex = -1;
+      list.children[first].focus();
+      more.remove();
+    } } }, `Show all ${count(things.length, what)}`);
+    list.after(more);
   };
 
   const entryList = () => {
@@ -898,7 +905,7 @@
       return;
     }
     const list = make("ol", { class: "changes" });
-    changes.forEach((change) => {
+    const changeItem = (change) => {
       const covered = sized(rows, change.rows) * sized(columns, change.columns);
       const text = make("div", {});
       if (covered) text.append(...listed(worded(statesIn(rows, change.rows)), 8), " \u2192 ", ...listed(worded(statesIn(columns, change.columns)), 8), ": ");
@@ -916,9 +923,11 @@
           } } }, "such as ", shortly(nameOf(change.witness[0])), " \u2192 ", shortly(nameOf(change.witness[1]))));
         }
       }
-      list.append(make("li", {}, make("span", {}, ...change.kinds.slice(0, 1).map((kind) => chip(kind, `${KINDS[kind][0]} ${kind}`))), text));
-    });
+      return make("li", {}, make("span", {}, ...change.kinds.slice(0, 1).map((kind) => chip(kind, `${KINDS[kind][0]} ${kind}`))), text);
+    };
+    list.append(...changes.slice(0, SHOWN_CHANGES).map(changeItem));
     $("changes-body").append(list);
+    restOf(list, changes, SHOWN_CHANGES, changeItem, "line");
   };
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
