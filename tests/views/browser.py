@@ -6,14 +6,11 @@ if `BYLAWS_ALL_TOOLS` is set, as in `.ci/run`.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final, NoReturn
-
-import pytest
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -28,13 +25,6 @@ FLAGS: Final = [
     "--disable-component-update",
     "--disable-sync",
 ]
-
-
-def missing(what: str) -> NoReturn:
-    """Skip the test, or fail."""
-    if os.environ.get("BYLAWS_ALL_TOOLS"):
-        pytest.fail(what)
-    pytest.skip(what)
 
 
 def why_not() -> str | None:

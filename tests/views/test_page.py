@@ -32,8 +32,9 @@ from bylaws.views import (
 )
 from bylaws.views.fold import label
 from bylaws.views.page import page
-from tests.views.browser import chromium, missing, why_not
+from tests.views.browser import chromium, why_not
 from tests.views.drawn import matrices, pairs
+from tests.views.tools import missing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
