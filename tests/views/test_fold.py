@@ -17,7 +17,7 @@ def test_unfolded_it_is_the_matrix(matrix: Matrix) -> None:
     fires, refuses = cells(matrix), ruled_out(matrix)
     for classes in (folded.rows, folded.columns):
         members = [state for states in classes for state in matrix.members(states)]
-        assert sorted(members, key=str) == sorted(matrix.states, key=str)
+        assert sorted(members, key=repr) == sorted(matrix.states, key=repr)
     for row, states in enumerate(folded.rows):
         for column, others in enumerate(folded.columns):
             plan = folded.plans[folded.cells[row][column]]

@@ -12,5 +12,5 @@ class MatrixError(ValueError):
     """
 
     def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message if line is None else f"line {line:,}: {message}")
+        super().__init__(message if line is None else f"line {line}: {message}")
         self.line: Final[int | None] = line
