@@ -8,6 +8,7 @@ from hypothesis import given
 from bylaws.views import EntryFacts, Matrix, MatrixError, StateSpace, fold
 from bylaws.views.fold import label
 from tests.views.drawn import cells, matrices, ruled_out
+from tests.views.scale import generated
 
 
 @given(matrices())
@@ -84,3 +85,14 @@ def test_a_matrix_that_does_not_fold_is_refused() -> None:
     ]
     with pytest.raises(MatrixError, match="2,100 x 2,100 cells"):
         fold(Matrix("p", space, tuple(entries)))
+
+
+def test_a_large_matrix_folds() -> None:
+    """1,000 states and 300 rules fold to what the rules tell apart."""
+    matrix = generated(1_000, 300)
+    folded = fold(matrix)
+    assert len(folded.rows) < 200
+    assert len(folded.columns) < 200
+    for one in matrix.states[::97]:
+        for other in matrix.states[::89]:
+            assert folded.plan(one, other).entries == matrix.fires(one, other)

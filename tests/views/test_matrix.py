@@ -392,7 +392,7 @@ def test_facts_that_do_not_fit_together_are_errors() -> None:
         ((), ("A", "A")),
         ((StateEnum("S", ("A",)),), ("A",)),
         ((), tuple(map(str, range(5_001)))),
-        (tuple([StateEnum(str(at), ()) for at in range(1_001)]), ()),
+        (tuple([StateEnum(str(at), ()) for at in range(101)]), ()),
     ):
-        with pytest.raises(MatrixError, match=r"called|5,001 states|1,001 enums"):
+        with pytest.raises(MatrixError, match=r"called|5,001 states|101 enums"):
             StateSpace(enums, others)

@@ -17,7 +17,7 @@ MOST_STATES = 5_000
 """A matrix has at most so many states: each costs a bit in each set."""
 
 
-MOST_ENUMS = 1_000
+MOST_ENUMS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +111,21 @@ class StateSpace:
 
     def is_made(self, states: StateSet) -> bool:
         """Whether a set is as `set_of` makes it. `MatrixError` if it names what is no state."""
-        places = {name: at for at, name in enumerate(self.masks_of_enums)}
-        if any(name not in places for name in states.every):
+        masks = self.masks_of_enums
+        if any(name not in masks for name in states.every):
             self.mask(states)  # says so
-        every = [places[name] for name in states.every]
+        enums = list(masks)
+        every = [enums.index(name) for name in states.every]
         numbers = [self._number(state) for state in states.states]
-        owners = self._owners
-        left = [0] * len(places)
-        for number in numbers:
-            if owners[number] >= 0:
-                left[owners[number]] += 1
-        whole = [at for at, enum in enumerate(self.enums) if left[at] == len(enum.members) > 0]
+        owners = [self._owners[number] for number in numbers]
         return (
             every == sorted(set(every))
             and numbers == sorted(set(numbers))
-            and not whole
-            and not any(left[at] or not self.enums[at].members for at in every)
+            and all(
+                at not in every and owners.count(at) < len(self.enums[at].members)
+                for at in set(owners) - {-1}
+            )
+            and all(self.enums[at].members for at in every)
         )
 
     @cached_property
