@@ -395,3 +395,21 @@ def test_policies_with_text_arguments_travel() -> None:
             StateError, match=r"is a policy over S; as from_state it was given Mine\.A"
         ):
             travelled.run(None, Mine.A, None)
+
+
+def test_a_module_under_two_names_makes_twins(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enums of one file are twins; two of other files, alike in all else, may be in one policy."""
+    code = "from enum import Enum\nclass S(Enum):\n    A = 1\n    B = 2\n"
+    enums: list[Any] = []
+    for name, file in (("shop.s", "s.py"), ("src.shop.s", "s.py"), ("bank.s", "other.py")):
+        module = ModuleType(name)
+        vars(module)["__file__"] = file
+        monkeypatch.setitem(sys.modules, name, module)
+        exec(code, vars(module))
+        enums.append(vars(module)["S"])
+    one, other, third = enums
+    bare: Any = Policy
+    with pytest.raises(PolicyError, match=r"it is over S of shop\.s and S of src\.shop\.s"):
+        bare(governs({one.A}, {one.B}), governs({other.A}, {other.B}))
+    policy = bare(governs({one.A}, {one.B}), governs({third.A}, {third.B}))
+    assert policy.compile_transition_rules(third.A, third.B) == policy.entries[1:]

@@ -5,6 +5,7 @@ All that bylaws knows of the insides of the enum module is here.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import Enum
 from typing import Any, Final, TypeAlias, final
@@ -33,16 +34,24 @@ def equal(one: type[Enum], other: type[Enum]) -> list[tuple[Enum, Enum]]:
 
 
 def is_twin(one: type[Enum], other: type[Enum]) -> bool:
-    """Whether two enums are one that was made twice: of one name, with the same members.
+    """Whether two enums are one that was made twice: of one place and name, with the same members.
 
-    That comes of a module that is imported under two names (`python -m`), or reloaded.
+    That comes of a module that is imported under two names, `python -m` for one, or reloaded.
     """
     return (
         one is not other
         and one.__qualname__ == other.__qualname__
+        and _of_one_place(one.__module__, other.__module__)
         and [(each.name, each.value) for each in listed(one)]
         == [(each.name, each.value) for each in listed(other)]
     )
+
+
+def _of_one_place(one: str, other: str) -> bool:
+    if one == other or "__main__" in (one, other):
+        return True
+    files = [getattr(sys.modules.get(name), "__file__", None) for name in (one, other)]
+    return files[0] is not None and files[0] == files[1]
 
 
 def positioned(members: Sequence[Enum]) -> bool:
