@@ -305,9 +305,9 @@ def test_a_policy_of_transforms_is_over_the_enum_that_it_names() -> None:
 def test_enums_of_one_name_are_told_apart() -> None:
     """By where they are defined, or by a number."""
 
-    def named(name: str, qualname: str, module: str) -> Any:
+    def named(name: str, qualname: str, module: str, value: int = 1) -> Any:
         make: Any = Enum
-        return make(name, {"A": 1}, module=module, qualname=qualname)
+        return make(name, {"A": value}, module=module, qualname=qualname)
 
     def called(*enums: Any) -> list[str]:
         every_state = frozenset([enum.A for enum in enums])
@@ -317,7 +317,7 @@ def test_enums_of_one_name_are_told_apart() -> None:
     assert called(named("S", "Here.S", "m"), named("S", "There.S", "m")) == ["Here.S", "There.S"]
     one, other = named("S", "S", "m"), named("S", "S", "n")
     assert sorted(called(one, other)) == ["m.S", "n.S"]
-    assert called(named("S", "S", "m"), named("S", "S", "m")) == ["S", "S #2"]
+    assert called(named("S", "S", "m"), named("S", "S", "m", 2)) == ["S", "S #2"]
 
 
 def test_states_that_an_enum_makes_up() -> None:
