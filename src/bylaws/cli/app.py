@@ -29,7 +29,7 @@ def _version() -> str:
     return version("bylaws")
 
 
-app = App(
+app: App = App(
     name="bylaws",
     help="What policies do, why, and what a change to them changes.",
     help_format="plaintext",
