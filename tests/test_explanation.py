@@ -404,3 +404,9 @@ def test_an_outcome_that_no_run_made_has_an_empty_trace(outcome: Outcome[S]) -> 
     """An outcome made by hand, as in a user's tests, has a trace without entries."""
     assert outcome.trace == Trace(())
     assert str(outcome.trace) == "  no entries"
+
+
+def test_a_deep_copy_of_a_trace_keeps_its_entries() -> None:
+    """A trace is a value, and entries are shared by all runs: a copy names the same ones."""
+    trace = Policy[S](good).run(None, S.A, S.B).trace
+    assert deepcopy(trace).lines[0].entry is trace.lines[0].entry

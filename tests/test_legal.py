@@ -248,6 +248,11 @@ def test_members_that_a_metaclass_hides_are_governed() -> None:
             "moves() was given () as the states that None may become: write a set, {None: set()}.",
         ),
         (
+            {S.A: S},
+            "moves() was given <enum 'S'> as the states that S.A may become: "
+            "write a set, {S.A: every(S)}.",
+        ),
+        (
             {S.A: "B"},
             "moves() was given 'B' as the states that S.A may become: write a set, {S.A: {'B'}}.",
         ),

@@ -474,3 +474,9 @@ def test_what_is_no_function_is_a_rule_too() -> None:
     assert (part.__name__, fake.__name__) == ("refuse_above", "Mock")
     assert Policy[S, int](part).run(6, S.A, S.B) == Aborted("too much")
     assert Policy[S, int](part, fake).run(5, S.A, S.B) == Delayed(60, "later")
+
+
+def test_a_rule_is_its_own_copy() -> None:
+    """As a function is: also where it has no name to be found by."""
+    part = rule(from_states={S.A}, to_states={S.B})(partial(refuse_above, 5))
+    assert copy.copy(part) is copy.deepcopy(part) is part
