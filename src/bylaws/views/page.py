@@ -12,7 +12,6 @@ import hashlib
 import html
 import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from string import Template
 from typing import Final
 
@@ -57,6 +56,8 @@ def page(matrix: Matrix, new: Matrix | None = None) -> str:
 
 
 def _asset(kind: str) -> str:
+    from importlib.resources import files  # noqa: PLC0415 (slow, and few write pages)
+
     return files("bylaws.views").joinpath(f"page.{kind}").read_text("ascii")
 
 
