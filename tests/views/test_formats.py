@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from bylaws.views import Matrix, MatrixError
@@ -46,3 +48,22 @@ def test_an_unknown_code() -> None:
     assert str(caught.value) == (
         "there is no format 'xml'; the formats are: text, md, csv, json, mermaid, dot"
     )
+
+
+@pytest.mark.parametrize("missing", ["rich", "rich.console", "else"])
+def test_text_without_rich(missing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra is named; any other module that is missing is told as such."""
+
+    class Missing:
+        @staticmethod
+        def find_spec(name: str, *_: object) -> None:
+            if name == "bylaws.views.terminal":
+                raise ModuleNotFoundError(name, name=missing)
+
+    monkeypatch.delitem(sys.modules, "bylaws.views.terminal", raising=False)
+    monkeypatch.delattr("bylaws.views.terminal", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Missing, *sys.meta_path])
+    with pytest.raises(ModuleNotFoundError if missing == "else" else MatrixError) as caught:
+        format(orders(), "text")
+    if missing != "else":
+        assert str(caught.value) == "the format 'text' needs rich: pip install 'bylaws[views]'"

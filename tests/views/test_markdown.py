@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bylaws.views import EntryFacts, Matrix, StateEnum, StateSet, StateSpace, difference, fold
+from bylaws.views import (
+    Difference,
+    EntryFacts,
+    Matrix,
+    State,
+    StateEnum,
+    StateSet,
+    StateSpace,
+    difference,
+    fold,
+    markdown,
+)
 from bylaws.views.display import MOST_PLANS, answers, capped, items, marked, shown
 from bylaws.views.focus import Focus, focus_on
 from bylaws.views.markdown import code, escaped, write_difference, write_markdown
@@ -254,6 +265,22 @@ def test_a_long_difference_is_cut_honestly(most: int) -> None:
     counts = {kind: [line.kind for line in left].count(kind) for kind in found.counted()}
     assert all(f"{count:,} {kind}" in read[-1] for kind, count in counts.items() if count)
     assert text.count("<details>") == text.count("</details>") == (len(rows) > 15)
+
+
+def test_only_lines_that_fit_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 5,000 lines a comment has few: no more than one beyond these is worked out."""
+    old = orders()
+    (line, *_) = difference(old, replace(old, entries=old.entries[:-1])).lines
+    written: list[State] = []
+
+    def counted(name: State) -> str:
+        written.append(name)
+        return code(name)
+
+    monkeypatch.setattr(markdown, "code", counted)
+    text = write_difference(Difference(old, old, old.space, (line,) * 5_000), most=3_000)
+    assert 1 < text.count("| **") < 50
+    assert len(written) < 500
 
 
 def test_one_line_too_many_is_told() -> None:

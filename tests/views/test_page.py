@@ -8,6 +8,7 @@ import json
 import random
 import re
 import runpy
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -179,6 +180,21 @@ def test_it_is_one_file() -> None:
         f"style-src '{hashed(found.texts['style'])}'; base-uri 'none'; form-action 'none'"
     )
     assert found.texts["title"] == "CoreTaskPolicy: what changes"
+
+
+def test_it_has_the_first_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of many lines of a difference the gravest; how many more there are is told."""
+    both = edited()
+    lines = difference(*both).lines
+    assert "left out" not in page(*both)
+    monkeypatch.setattr(sys.modules["bylaws.views.page"], "MOST_LINES", 2)
+    cut = page(*both)
+    assert [line["sentence"] for line in facts(cut)["lines"]] == [
+        line.sentence for line in lines[:2]
+    ]
+    told = f"These are the gravest lines. {len(lines) - 2} more are left out, and the cells"
+    assert told in cut
+    assert "left out" not in page(both[0])
 
 
 def test_its_script_makes_no_markup() -> None:

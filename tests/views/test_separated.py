@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -45,7 +46,20 @@ def test_every_cell_reads_back(matrix: Matrix, place: int) -> None:
                 ]
                 for entry in fires
             ]
-    assert list(read) == wanted
+    assert list(read) == [[*map(in_utf_8, row)] for row in wanted]
+
+
+def in_utf_8(text: str) -> str:
+    """A text with what UTF-8 has not escaped."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def test_half_a_surrogate_pair_is_escaped(tmp_path: Path) -> None:
+    """What is written can be written to a file."""
+    matrix = Matrix("p", StateSpace((), ("a\ud800b",)), ())
+    file = tmp_path / "p.csv"
+    file.write_text(write_csv(matrix), encoding="utf-8")
+    assert file.read_text(encoding="utf-8").splitlines()[1] == "a\\ud800b,a\\ud800b,,,,"
 
 
 @pytest.mark.parametrize("name", ["\r", "\n", "\r\n", "a\rb", '"', ","])

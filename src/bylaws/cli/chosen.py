@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from bylaws.cli.errors import InputError, near
+from bylaws.cli.errors import InputError
 from bylaws.cli.project import find_project
 from bylaws.cli.sources import Sourced, load
 from bylaws.views.errors import MatrixError
 from bylaws.views.matrix import Matrix
+from bylaws.views.near import near
 from bylaws.views.states import State
 
 T = TypeVar("T")

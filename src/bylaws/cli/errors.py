@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sysconfig
 import traceback
@@ -20,12 +19,6 @@ _LIBRARIES: Final = tuple(
 
 class InputError(Exception):
     """What whoever calls the command can mend. Its text is all that is shown."""
-
-
-def near(name: str, names: Iterable[str]) -> str:
-    """A hint at the names that are nearest to one: `; near it: orders`. Empty if none is."""
-    found = difflib.get_close_matches(name[:100], [*names][:1_000], 3, 0.5)
-    return f"; near it: {', '.join(found)}" if found else ""
 
 
 def users(paths: Iterable[str]) -> list[str]:

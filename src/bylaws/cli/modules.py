@@ -12,9 +12,10 @@ from enum import EnumType
 from types import ModuleType
 from typing import Any, TypeAlias, TypeVar, cast
 
-from bylaws.cli.errors import InputError, near, shortened, users
+from bylaws.cli.errors import InputError, shortened, users
 from bylaws.policy import AsyncPolicy
 from bylaws.views.matrix import Matrix
+from bylaws.views.near import near
 
 Found: TypeAlias = "tuple[str, object, Matrix]"
 """Where a policy is, `shop.orders:refunds`, what is there, and what that does."""

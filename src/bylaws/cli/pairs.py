@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from bylaws.cli.chosen import told_apart
-from bylaws.cli.errors import InputError, near
+from bylaws.cli.errors import InputError
 from bylaws.cli.sources import Sourced
 from bylaws.views.difference import KINDS, Difference, Line, difference
 from bylaws.views.errors import MatrixError
 from bylaws.views.matrix import Matrix
 from bylaws.views.names import read_moves
+from bylaws.views.near import near
 from bylaws.views.states import StateSpace
 
 ANY: Final = "any"

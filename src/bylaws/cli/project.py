@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, cast
 
-from bylaws.cli.errors import InputError, near
+from bylaws.cli.errors import InputError
+from bylaws.views.near import near
 
 KEYS: Final = ("policies", "lock")
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
-from bylaws.cli.errors import InputError, near
+from bylaws.cli.errors import InputError
 from bylaws.views.errors import MatrixError
 from bylaws.views.matrix import Matrix
+from bylaws.views.near import near
 
 Kind: TypeAlias = Literal["nothing", "file", "git", "module"]
 

@@ -4,19 +4,24 @@
 one or two of these.
 """
 
-from bylaws.views.difference import KINDS, Difference, Kind, Line, difference
+from bylaws.views.difference import KINDS, Difference, Effect, Kind, Line, difference
 from bylaws.views.errors import MatrixError
+from bylaws.views.focus import Focus, focus_on
 from bylaws.views.fold import Folded, Plan, fold
 from bylaws.views.lock import policy_version, write_lock
-from bylaws.views.matrix import EntryFacts, Matrix
+from bylaws.views.matrix import EntryFacts, Hook, Matrix, VerdictName
+from bylaws.views.page import page
 from bylaws.views.states import State, StateEnum, StateSet, StateSpace
 from bylaws.views.unlock import read_lock
 
 __all__ = [
     "KINDS",
     "Difference",
+    "Effect",
     "EntryFacts",
+    "Focus",
     "Folded",
+    "Hook",
     "Kind",
     "Line",
     "Matrix",
@@ -26,8 +31,11 @@ __all__ = [
     "StateEnum",
     "StateSet",
     "StateSpace",
+    "VerdictName",
     "difference",
+    "focus_on",
     "fold",
+    "page",
     "policy_version",
     "read_lock",
     "write_lock",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,6 +9,7 @@ from typing import NamedTuple
 from bylaws.views.errors import MatrixError
 from bylaws.views.fold import Folded
 from bylaws.views.matrix import EntryFacts, Matrix
+from bylaws.views.near import near
 from bylaws.views.states import State, StateSet
 
 
@@ -39,9 +39,7 @@ def focus_on(matrix: Matrix, name: str) -> Focus:
         return Focus(matrix.space.state_named(name))
     except MatrixError as error:
         known = [*dict.fromkeys([*filter(None, matrix.states), *entries])]
-        near = difflib.get_close_matches(name[:100], known[:2_000], 3, 0.5)
-        hint = f"; near it: {', '.join(near)}" if near else ""
-        message = f"{matrix.name} has no state and no entry {name!r}{hint}"
+        message = f"{matrix.name} has no state and no entry {name!r}{near(name, known)}"
         raise MatrixError(message) from error
 
 

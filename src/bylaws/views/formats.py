@@ -15,13 +15,18 @@ FORMATS: Final = ("text", "md", "csv", "json", "mermaid", "dot")
 def formatted(matrix: Matrix, code: str, focus: Focus | None = None) -> str:
     """A matrix in one of `FORMATS`; `""` is `str(matrix)`. `MatrixError` for any other code.
 
-    JSON is all of the matrix, whatever the focus.
+    JSON is all of the matrix, whatever the focus. `text` without rich is a `MatrixError` too.
     """
     # Each is imported where it is asked for: rich alone takes longer than most of them.
     match code:
         case "text":
-            from bylaws.views import terminal  # noqa: PLC0415
-
+            try:
+                from bylaws.views import terminal  # noqa: PLC0415
+            except ModuleNotFoundError as error:
+                if (error.name or "").partition(".")[0] != "rich":
+                    raise
+                need = "the format 'text' needs rich: pip install 'bylaws[views]'"
+                raise MatrixError(need) from error
             return terminal.write_text(matrix, focus)
         case "md":
             from bylaws.views import markdown  # noqa: PLC0415

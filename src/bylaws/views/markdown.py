@@ -60,24 +60,24 @@ def write_difference(difference: Difference, *, most: int = MOST_BYTES) -> str:
     if not difference:
         return f"{heading}\n\nThe same: no move and no entry is changed.\n"
     head = f"{heading}\n\n{_kinds(difference.lines)}\n\n"
-    rows = [_changed(difference, line) for line in difference.lines]
     size = most - len(f"{head}{_left(difference.lines)}".encode()) - 1_000  # what is around tables
-    fitting = 0
-    for row in rows:
+    rows: list[str] = []
+    for line in difference.lines:  # there may be thousands, of which few fit
+        row = _changed(difference, line)
         size -= len(row.encode()) + 1
         if size < 0:
             break
-        fitting += 1
+        rows.append(row)
     titles = "| kind | from | to | what | for instance |\n|---|---|---|---|---|"
-    first, more = rows[:OPEN_LINES][:fitting], rows[OPEN_LINES:fitting]
+    first, more = rows[:OPEN_LINES], rows[OPEN_LINES:]
     sections = ["\n".join([titles, *first])]
     if more:
-        hidden = difference.lines[OPEN_LINES:fitting]
+        hidden = difference.lines[OPEN_LINES : len(rows)]
         about = f"{counted(len(more), 'more line')}: {_kinds(hidden)}"
         table = "\n".join([titles, *more])
         sections.append(f"<details><summary>{about}</summary>\n\n{table}\n\n</details>")
-    if fitting < len(rows):
-        sections.append(_left(difference.lines[fitting:]))
+    if len(rows) < len(difference.lines):
+        sections.append(_left(difference.lines[len(rows) :]))
     return head + "\n\n".join(sections) + "\n"
 
 

@@ -12,7 +12,6 @@ import hashlib
 import html
 import json
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from string import Template
 from typing import Final
 
@@ -23,20 +22,31 @@ from bylaws.views.rectangles import Rectangle
 from bylaws.views.schema import JSON
 from bylaws.views.states import StateSpace, bits
 
+MOST_LINES: Final = 500
+"""The page has so many lines of a difference: a browser is slow with more, and nobody reads on."""
+
+_LEFT: Final = (
+    '<p class="notice">These are the gravest lines. {:,} more are left out, '
+    "and the cells that only these are about are not marked.</p>\n"
+)
 _ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 """JSON in a page would end where `</script` stands, be it in a string."""
 
 
 def page(matrix: Matrix, new: Matrix | None = None) -> str:
     """What a policy does as one HTML page, or what changes from `matrix` to `new`. It is ASCII."""
+    left = 0
     if new is None:
         title, facts = f"{matrix.name}: what it does", _facts_of_one(matrix)
     else:
-        title, facts = f"{new.name}: what changes", _facts_of_two(matrix, new)
+        lines = difference(matrix, new).lines
+        title, facts = f"{new.name}: what changes", _facts_of_two(matrix, new, lines[:MOST_LINES])
+        left = max(0, len(lines) - MOST_LINES)
     script, style = _asset("js"), _asset("css")
     shown = html.escape(title[:200]).encode("ascii", "xmlcharrefreplace").decode("ascii")
     return Template(_asset("html")).substitute(
         title=shown,
+        left=_LEFT.format(left) if left else "",
         style=style,
         style_hash=_hash(style),
         script=script,
@@ -46,6 +56,8 @@ def page(matrix: Matrix, new: Matrix | None = None) -> str:
 
 
 def _asset(kind: str) -> str:
+    from importlib.resources import files  # noqa: PLC0415 (slow, and few write pages)
+
     return files("bylaws.views").joinpath(f"page.{kind}").read_text("ascii")
 
 
@@ -60,10 +72,9 @@ def _facts_of_one(matrix: Matrix) -> Mapping[str, JSON]:
     return _facts(space, [side], {}, None)
 
 
-def _facts_of_two(old: Matrix, new: Matrix) -> Mapping[str, JSON]:
+def _facts_of_two(old: Matrix, new: Matrix, lines: Sequence[Line]) -> Mapping[str, JSON]:
     aligned = align(old, new)
     was = {other: one for one, other in aligned.entries.items()}
-    lines = difference(old, new).lines
     return _facts(aligned.space, [aligned.old, aligned.new], was, lines)
 
 

@@ -29,7 +29,8 @@ def write_csv(matrix: Matrix, focus: Focus | None = None) -> str:
     rules out: `yes` if it always refuses this move.
 
     With a focus, the moves from and to a state, or those that an entry fires for. Names are as
-    they are, whatever is in them. `MatrixError` if there are more than 1,048,576 lines.
+    they are, whatever is in them, but half a surrogate pair, which UTF-8 has not, is escaped.
+    `MatrixError` if there are more than 1,048,576 lines.
     """
     folded = fold(matrix)
     row_of = _places(matrix, folded.rows)
@@ -60,7 +61,7 @@ def write_csv(matrix: Matrix, focus: Focus | None = None) -> str:
                 f"{matrix.name} has more than {MOST_LINES:,} lines as CSV: "
                 "--focus STATE or RULE writes a part"
             )
-    return "".join(written)
+    return "".join(written).encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 class _Lines:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
 
 from bylaws.views.errors import MatrixError
+from bylaws.views.near import near
 
 State: TypeAlias = "str | None"
 """A state by its name; `None` is "no state"."""
@@ -194,9 +194,7 @@ class StateSpace:
     def unknown(self, state: State) -> MatrixError:
         """What is wrong with a name: the nearest are in the text."""
         names = [each for each in self.states if each is not None]
-        near = difflib.get_close_matches((state or "")[:100], names[:1_000], 3, 0.5)
-        hint = f"; near it: {', '.join(near)}" if near else ""
-        return MatrixError(f"there is no state {state!r}{hint}")
+        return MatrixError(f"there is no state {state!r}{near(state or '', names)}")
 
 
 def bits(mask: int) -> list[int]:
