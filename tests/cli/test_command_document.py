@@ -14,7 +14,7 @@ import pytest
 from bylaws.cli.app import app
 from bylaws.cli.formats import DIFFERENCES, ENDINGS
 from bylaws.views import KINDS
-from tests.cli.conftest import WITHOUT_VAN, Project
+from tests.cli.conftest import ALONE, ORDERS, WITHOUT_VAN, Project
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
@@ -86,6 +86,26 @@ def test_git_shows_the_difference(committed: Project) -> None:
     committed.git("add", "-f", ".gitattributes")
     gone = committed.git("diff", "--cached", "--", "bylaws.lock")
     assert gone.startswith("Refunds (gone)\n")
+
+
+@pytest.mark.spawns
+def test_git_shows_conflicts(committed: Project) -> None:
+    """A lock with conflicts is shown as it is: git does not die of it."""
+    committed.git("checkout", "-qb", "edited")
+    committed.git("commit", "-qam", "after")
+    committed.git("checkout", "-q", "main")
+    committed.module("shop.orders", ORDERS.replace("to_states={S.SHIPPED}", "to_states={S.NEW}"))
+    assert committed.program("bylaws", "lock").code == 0
+    committed.git("commit", "-qam", "another")
+    textconv, command = blocks("sh")
+    assert committed.program("sh", "-ec", textconv).code == 0
+    assert committed.program("git", "merge", "-q", "edited", env=ALONE).code == 1
+    assert "++<<<<<<< HEAD\n" in committed.git("diff", "bylaws.lock")
+    assert "+<<<<<<< HEAD\n" in committed.git("diff", "HEAD", "--", "bylaws.lock")
+    assert committed.program("sh", "-ec", command).code == 0
+    assert "++<<<<<<< HEAD\n" in committed.git("diff", "bylaws.lock")
+    assert "+<<<<<<< HEAD\n" in committed.git("diff", "HEAD", "--", "bylaws.lock")
+    assert committed.git("diff", "HEAD..edited", "--", "bylaws.lock").startswith("Refunds\n")
 
 
 @pytest.mark.spawns
