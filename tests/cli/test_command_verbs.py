@@ -179,7 +179,7 @@ def test_policies_that_are_new_or_gone(shop: Project) -> None:
     assert "Refunds\n  the same\norders (gone)\n  " in run.out
     run = shop.run("diff", "shop", "shop.orders", "--policy", "Refunds", "--format", "md")
     assert run.code == 1
-    assert run.out.endswith("The policy `Refunds` is gone.\n")
+    assert run.out.startswith("### `Refunds` is gone\n\n")
     shop.module(
         "none", "from bylaws import Policy\nfrom shop.orders import S\nno = Policy[S](name='no')"
     )
@@ -319,7 +319,7 @@ def test_lock_and_check(shop: Project) -> None:
 
 @pytest.mark.parametrize("form", ["json", "html"])
 def test_check_may_be_of_one_policy(shop: Project, form: str) -> None:
-    """With `--policy` the formats that are for one policy serve; what accepts writes all of them."""
+    """With `--policy` formats for one policy serve; what accepts writes all of them."""
     shop.run("lock")
     shop.module("shop.orders", WITHOUT_VAN)
     shop.file("pyproject.toml", '[tool.bylaws]\npolicies = ["shop.refunds", "changed"]\n')
