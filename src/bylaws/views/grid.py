@@ -33,26 +33,28 @@ def grid(
     narrow = max([cell_len(mark) for row in cells for mark, _ in row])
     least = width * 2 // 5  # at least so much of the width the names of rows may take
     longest, of_rows = _longest(columns), _longest(rows)
-    for room, tight in ((max(24, longest), False), (longest, True), (24, False), (16, True)):
-        heads, wides = _heads(columns, narrow, room, least=tight)
-        left = max(least, width - 1 - _total(wides))
-        gutter = _gutter(corner, rows, left)
-        above = gutter + 1 + _total(wides) <= width
-        if above and (room < longest or of_rows <= left):  # not at the cost of the rows' names
+    room, tight = 16, True  # of a column: where nothing else fits, longer names are cut
+    for each in ((max(24, longest), False), (longest, True), (24, False)):
+        wide = _total(_heads(columns, narrow, each[0], least=each[1])[1])
+        left = max(least, width - 1 - wide)
+        if each[0] >= longest and of_rows > left:
+            continue  # not at the cost of the names of rows
+        if _gutter(corner, rows, left) + 1 + wide <= width:
+            room, tight = each
             break
+    heads, wides = _heads(columns, narrow, room, least=tight)
+    gutter = _gutter(corner, rows, max(least, width - 1 - _total(wides)))
+    above = gutter + 1 + _total(wides) <= width or max(wides) <= max(narrow, 4)
     aside = [narrow] * len(columns)
     beside = max(least, width - 1 - _total(aside))
     named = [[f"{item} to" for item in names] for names in columns]
     deep = _gutter(corner, [*rows, *named], beside)
     whole = longest + 3 <= beside and deep + 1 + _total(aside) <= width
-    if (not above and max(wides) > max(narrow, 4)) or (room < longest and whole):
+    if not above or (room < longest and whole):
         above, wides, gutter = False, aside, deep
-    else:
-        above = True
     broken = [wrapped(separated(row), gutter) for row in rows]
-    room = width - gutter - 1
     found: list[Text] = []
-    for first, last in _pages([wide + GAP for wide in wides], room):
+    for first, last in _pages([wide + GAP for wide in wides], width - gutter - 1):
         if found:
             found.append(Text())
         if above:
