@@ -62,6 +62,16 @@ class Refunds(Policy[R]):
         return (moves({None: {R.ASKED}, R.ASKED: {R.GIVEN}}),)
 """
 
+ALONE = {
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_SYSTEM": os.devnull,
+    "GIT_AUTHOR_NAME": "a",
+    "GIT_AUTHOR_EMAIL": "a@example.org",
+    "GIT_COMMITTER_NAME": "a",
+    "GIT_COMMITTER_EMAIL": "a@example.org",
+}
+"""Git with nothing of this machine's configuration."""
+
 POLICIES = '[tool.bylaws]\npolicies = ["shop"]\n'
 
 
@@ -100,15 +110,7 @@ class Project:
 
     def git(self, *arguments: str, env: dict[str, str] | None = None) -> str:
         """Run git, with nothing of this machine's configuration; what it prints."""
-        alone = {
-            "GIT_CONFIG_GLOBAL": os.devnull,
-            "GIT_CONFIG_SYSTEM": os.devnull,
-            "GIT_AUTHOR_NAME": "a",
-            "GIT_AUTHOR_EMAIL": "a@example.org",
-            "GIT_COMMITTER_NAME": "a",
-            "GIT_COMMITTER_EMAIL": "a@example.org",
-        }
-        run = self.program("git", *arguments, env=alone | (env or {}))
+        run = self.program("git", *arguments, env=ALONE | (env or {}))
         assert run.code == 0, run.err
         return run.out
 

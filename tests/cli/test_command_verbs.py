@@ -45,6 +45,14 @@ def test_explain_asks_those_that_have_the_states(shop: Project) -> None:
     )
 
 
+def test_one_long_name_moves_no_other_line(shop: Project) -> None:
+    """The column of names is as wide as they are, but no wider than sixty."""
+    shop.module("long", ORDERS.replace("take_van", "take_van" * 100))
+    lines = shop.run("explain", "NEW", "PAID", "long").out.splitlines()
+    assert lines[2] == f"  2  {'take_money':<60}  fires"
+    assert lines[3].startswith(f"  3  {'take_van' * 100}  no: ")
+
+
 def test_explain_as_json(shop: Project) -> None:
     """As JSON it has the entries, whether each fires, the code of the reason, and the sentence."""
     (data,) = json.loads(shop.run("explain", "none", "PAID", "shop.orders", "--format=json").out)
@@ -171,7 +179,7 @@ def test_policies_that_are_new_or_gone(shop: Project) -> None:
     assert "Refunds\n  the same\norders (gone)\n  " in run.out
     run = shop.run("diff", "shop", "shop.orders", "--policy", "Refunds", "--format", "md")
     assert run.code == 1
-    assert run.out.endswith("The policy `Refunds` is gone.\n")
+    assert run.out.startswith("### `Refunds` is gone\n\n")
     shop.module(
         "none", "from bylaws import Policy\nfrom shop.orders import S\nno = Policy[S](name='no')"
     )
@@ -309,6 +317,32 @@ def test_lock_and_check(shop: Project) -> None:
     assert shop.run("check").code == 0
 
 
+@pytest.mark.parametrize("form", ["json", "html"])
+def test_check_may_be_of_one_policy(shop: Project, form: str) -> None:
+    """With `--policy` formats for one policy serve; what accepts writes all of them."""
+    shop.run("lock")
+    shop.module("shop.orders", WITHOUT_VAN)
+    shop.file("pyproject.toml", '[tool.bylaws]\npolicies = ["shop.refunds", "changed"]\n')
+    shop.module("changed", WITHOUT_VAN)
+    run = shop.run("check", "--format", form)
+    told = f"bylaws: {form} is for one policy; name one with --policy: Refunds, orders\n"
+    assert (run.code, run.out, run.err) == (2, "", told)
+    run = shop.run("check", "--format", form, "--policy", "orders")
+    assert run.code == 1
+    assert "take_van is gone" in run.out
+    assert run.err.endswith("; to accept the difference: bylaws lock\n")
+    run = shop.run("check", "--format", form, "--policy", "Refunds")
+    assert (run.code, run.err) == (0, "")
+    run = shop.run("check", "--policy", "order")
+    assert run.err == (
+        "bylaws: no policy is called 'order'; near it: orders; they are: Refunds, orders\n"
+    )
+    shop.run("lock", "shop.refunds")
+    run = shop.run("check", "--policy", "orders")
+    assert run.code == 1
+    assert run.out.startswith("orders (new)\n")
+
+
 def test_check_counts_a_name(shop: Project) -> None:
     """A policy that is called otherwise is gone, and another is new: the lock names it."""
     shop.run("lock", "shop.orders")
@@ -341,7 +375,7 @@ def test_two_policies_of_one_name_have_no_lock(shop: Project) -> None:
     shop.module("twice", f"{REFUNDS}again = Policy[R](name='Refunds')\n")
     run = shop.run("lock", "twice")
     assert run.code == 2
-    assert "two policies are called 'Refunds'" in run.err
+    assert "two policies are called 'Refunds': twice:again and twice:Refunds;" in run.err
 
 
 def test_a_lock_that_was_merged_wrongly(shop: Project) -> None:

@@ -424,7 +424,7 @@ def test_every_cell_says_what_explain_says(reading: Shown, matrix: Matrix) -> No
         to_state = matrix.members(folded.columns[column])[0]
         assert read == explained(matrix, from_state, to_state)
         text, count = said[row, column], len(read[0])
-        assert f"{count or 'none'} fire" in text
+        assert re.search(r"\b1 fires\b" if count == 1 else rf"\b{count or 'none'} fire\b", text)
         assert (", ruled out" in text) == bool(matrix.ruled_out_by(from_state, to_state))
         if count:
             assert f"plan {labels[folded.cells[row][column]]}, " in text
@@ -464,6 +464,25 @@ def test_cells_are_marked_as_the_lines_say(reading: Shown, both: tuple[Matrix, M
         # What is new for states that are new is not marked besides.
         if line.witness and not any(each.effect == "states" for each in change.lines):
             assert line.kind in marked, (line, marked)
+
+
+def test_entries_have_one_number(shown: Shown) -> None:
+    """What fires and what does not is numbered by priority, as in the list of entries."""
+    shown.show(page(prefect("CoreFlowPolicy")))
+
+    def numbers(items: str) -> dict[str, str]:
+        found: dict[str, str] = shown.tab.evaluate(
+            """items => Object.fromEntries([...document.querySelectorAll(items + " > li")].map(
+            item => [item.dataset.entry, item.querySelector(".at").textContent]))""",
+            items,
+        )
+        return found
+
+    names = [entry.name for entry in prefect("CoreFlowPolicy").entries]
+    all_of_them = {name: str(at) for at, name in enumerate(names, 1)}
+    for row, column in [*shown.cells()][:20]:
+        shown.open(row, column)
+        assert numbers("ol.fires") | numbers("ol.others") == all_of_them
 
 
 def test_an_edit_is_shown_in_its_cells(shown: Shown) -> None:
@@ -641,9 +660,9 @@ def test_it_is_light_or_dark(browser: Browser, tmp_path: Path, scheme: Any) -> N
     with browser.new_context(color_scheme=scheme) as context:
         shown = Shown(context, tmp_path / "page.html").show(page(orders()))
         first = back(shown)
-        button = shown.tab.get_by_role("button", name="Dark theme")
-        assert button.get_attribute("aria-pressed") == str(scheme == "dark").lower()
-        button.click()
+        other = "light" if scheme == "dark" else "dark"
+        shown.tab.get_by_role("button", name=f"Switch to {other}").click()
+        assert shown.tab.get_by_role("button", name=f"Switch to {scheme}").count() == 1
         assert (first > back(shown)) == (scheme == "light")
 
 

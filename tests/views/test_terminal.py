@@ -18,6 +18,7 @@ from rich.console import Console
 from bylaws.views import EntryFacts, Matrix, StateEnum, StateSpace, fold
 from bylaws.views.display import items, marked, shown
 from bylaws.views.focus import Focus, focus_on
+from bylaws.views.grid import grid
 from bylaws.views.terminal import lines, show, write_text
 from tests.views.drawn import matrices
 from tests.views.hostile import GROUPS
@@ -123,6 +124,24 @@ def test_by_default_it_goes_to_the_standard_output(capsys: pytest.CaptureFixture
     """Where that is no terminal, without colours, at 80 columns."""
     show(orders(), focus_on(orders(), "PAID"))
     assert capsys.readouterr().out == write_text(orders(), focus_on(orders(), "PAID"))
+
+
+@pytest.mark.parametrize("length", [1, 10, 20, 24, 30, 45, 60])
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("width", [80, 100, 200])
+def test_names_are_whole_where_there_is_room(length: int, count: int, width: int) -> None:
+    """No name of a row or a column is cut, if the grid can be drawn so."""
+    names = [f"{at}{'x' * (length - 1)}" for at in range(count)]
+    drawn = grid(
+        [[name] for name in names],
+        [[name] for name in names],
+        [[("A", "")] * count] * count,
+        width=width,
+    )
+    text = "\n".join([line.plain for line in drawn])
+    assert "\u2026" not in text
+    assert all(text.count(name) >= 2 for name in names)
+    assert max(cell_len(line.plain) for line in drawn) <= width
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])

@@ -189,12 +189,13 @@ def check(
         DifferenceFormat | None, Parameter(help="By the ending of the output, or else text.")
     ] = None,
     output: Output = None,
+    policy: Named = None,
 ) -> int:
     """Compare what the policies do with the lock file; a difference is a finding."""
     from bylaws.cli.formats import of_file  # noqa: PLC0415
     from bylaws.cli.locking import compare  # noqa: PLC0415
 
-    return compare(sources, lock, format or of_file(output), output)
+    return compare(sources, lock, policy, format or of_file(output), output)
 
 
 @app.command

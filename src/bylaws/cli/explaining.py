@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bylaws.cli.output import as_json, visible
 from bylaws.views.matrix import Matrix
 from bylaws.views.states import State
+
+WIDEST: Final = 60
+"""As wide as this is the column of names at most."""
 
 
 def explained(moves: Sequence[tuple[Matrix, tuple[State, State]]], form: str) -> str:
@@ -20,7 +24,7 @@ def _explanation_text(matrix: Matrix, from_state: State, to_state: State) -> str
     """A line an entry, as `policy.explain()` prints it."""
     lines = matrix.explain(from_state, to_state)
     names = [visible(line.name) for line in lines]
-    width = max(map(len, names), default=0)
+    width = min(max(map(len, names), default=0), WIDEST)  # one long name moves no other line
     number = len(str(len(lines)))
     rows = [
         f"  {at:>{number}}  {name:<{width}}  {visible(line.sentence)}"

@@ -125,7 +125,8 @@ def _as_markdown(pairs: Sequence[Pair]) -> str:
     for at, pair in enumerate(changed):
         part = write_difference(pair.difference, most=left // (len(changed) - at))
         if pair.presence != "both":
-            part = f"{part}\nThe policy {code(pair.name)} is {pair.presence}.\n"
+            heading, end, rest = part.partition("\n")
+            part = f"{heading} is {pair.presence}{end}{rest}"
         left -= len(part.encode()) + 1
         parts.append(part)
     same = [code(pair.name) for pair in pairs if not pair]

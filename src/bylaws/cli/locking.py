@@ -8,20 +8,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from bylaws.cli.chosen import chosen
+from bylaws.cli.chosen import both, chosen, told_apart
 from bylaws.cli.comparing import compared
 from bylaws.cli.errors import InputError
 from bylaws.cli.output import STDOUT, visible, write
 from bylaws.cli.pairs import Limits, paired
 from bylaws.cli.project import find_project
-from bylaws.cli.sources import load
 from bylaws.views import write_lock
 
 
 def write_down(sources: Sequence[str], lock: str | None) -> None:
     """Write the lock file, and say so; with `-` print it."""
     found = chosen(sources)
-    text = write_lock([each.matrix for each in found])
+    text = write_lock(told_apart(found).values())
     file = STDOUT if lock == STDOUT else str(_file(lock))
     write(text, file)
     if file != STDOUT:
@@ -29,14 +28,20 @@ def write_down(sources: Sequence[str], lock: str | None) -> None:
         print(f"wrote {file}: {names}", file=sys.stderr)
 
 
-def compare(sources: Sequence[str], lock: str | None, form: str, output: str | None) -> int:
-    """Compare with the lock file; if there is a difference, say how to accept it."""
-    found = chosen(sources)
+def compare(
+    sources: Sequence[str], lock: str | None, policy: str | None, form: str, output: str | None
+) -> int:
+    """Compare with the lock file; if there is a difference, say how to accept it.
+
+    With the name of a policy only that is compared. What accepts it writes all of them: a lock has
+    what was named, and nothing else.
+    """
     file = _file(lock)
     accept = shlex.join(["bylaws", "lock", *sources, *([f"--lock={lock}"] if lock else [])])
     if not file.is_file():
         raise InputError(f"there is no {file}; this writes it: {accept}")
-    code = compared(paired(load([str(file)]), found, by_name=True), Limits(), form, output)
+    old, new = both([str(file)], sources, policy)
+    code = compared(paired(old, new, by_name=True), Limits(), form, output)
     if code:
         told = f"{file} is not what the policies do; to accept the difference: {accept}"
         print(told, file=sys.stderr)

@@ -26,26 +26,35 @@ def grid(
 ) -> list[Text]:
     """A table of marks.
 
-    Where it fits the columns have their names above them. Where it does not, the names of
-    the columns stand above each other, each with a line to its column; and what is still too
-    wide goes on below.
+    Where it fits the columns have their names above them. Where it does not, or the names would
+    be cut, the names of the columns stand above each other, each with a line to its column; and
+    what is still too wide goes on below.
     """
     narrow = max([cell_len(mark) for row in cells for mark, _ in row])
     least = width * 2 // 5  # at least so much of the width the names of rows may take
-    heads, wides = _heads(columns, narrow, 24)
+    longest, of_rows = _longest(columns), _longest(rows)
+    room, tight = 16, True  # of a column: where nothing else fits, longer names are cut
+    for each in ((max(24, longest), False), (longest, True), (24, False)):
+        wide = _total(_heads(columns, narrow, each[0], least=each[1])[1])
+        left = max(least, width - 1 - wide)
+        if each[0] >= longest and of_rows > left:
+            continue  # not at the cost of the names of rows
+        if _gutter(corner, rows, left) + 1 + wide <= width:
+            room, tight = each
+            break
+    heads, wides = _heads(columns, narrow, room, least=tight)
     gutter = _gutter(corner, rows, max(least, width - 1 - _total(wides)))
-    if gutter + 1 + _total(wides) > width:
-        heads, wides = _heads(columns, narrow, 16, least=True)
-        gutter = _gutter(corner, rows, max(least, width - 1 - _total(wides)))
     above = gutter + 1 + _total(wides) <= width or max(wides) <= max(narrow, 4)
-    if not above:
-        wides = [narrow] * len(columns)
-        named = [[f"{item} to" for item in names] for names in columns]
-        gutter = _gutter(corner, [*rows, *named], max(least, width - 1 - _total(wides)))
+    aside = [narrow] * len(columns)
+    beside = max(least, width - 1 - _total(aside))
+    named = [[f"{item} to" for item in names] for names in columns]
+    deep = _gutter(corner, [*rows, *named], beside)
+    whole = longest + 3 <= beside and deep + 1 + _total(aside) <= width
+    if not above or (room < longest and whole):
+        above, wides, gutter = False, aside, deep
     broken = [wrapped(separated(row), gutter) for row in rows]
-    room = width - gutter - 1
     found: list[Text] = []
-    for first, last in _pages([wide + GAP for wide in wides], room):
+    for first, last in _pages([wide + GAP for wide in wides], width - gutter - 1):
         if found:
             found.append(Text())
         if above:
@@ -120,6 +129,11 @@ def _heads(
         longest = max(map(cell_len, names)) + (len(names) > 1)
         found.append(wrapped(separated(names), min(room, longest) if least else room))
     return found, [max(narrow, *map(cell_len, head)) for head in found]
+
+
+def _longest(named: Iterable[Sequence[str]]) -> int:
+    """How wide the longest name is, with its comma."""
+    return max([cell_len(item) for names in named for item in separated(names)])
 
 
 def _total(wides: Sequence[int]) -> int:

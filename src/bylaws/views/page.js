@@ -329,7 +329,8 @@
     const label = labelled ? planOf(row, column).label : String(fires.length);
     const made = make("td", { role: "gridcell", tabindex: "-1", "aria-colindex": column + 2 });
     const said = [`${plain(rowWords(row), 3)} to ${plain(columnWords(column), 3)}:`];
-    said.push(labelled && fires.length ? `plan ${label}, ${fires.length} fire` : `${fires.length || "none"} fire`);
+    const fire = fires.length === 1 ? "1 fires" : `${fires.length || "none"} fire`;
+    said.push(labelled && fires.length ? `plan ${label}, ${fire}` : fire);
     const kinds = before ? kindsIn(row, column) : [];
     if (kinds.length) {
       made.className = kinds[0];
@@ -587,14 +588,12 @@
     body.push(make("h3", {}, before ? "What fires, in this order, and what did" : "What fires, in this order"));
     const list = make("ol", { class: "rows fires" });
     const steps = merged(was, now);
-    let number = 0;
     for (const { entry, of, chips, kind } of steps) {
       const { out } = of === policy ? now : was;
       const why = because(of, entry, from, to, out);
       const more = [...about(entry)];
       if (out.has(entry.at)) more.unshift(make("div", { class: "more no sentence" }, ...why));
-      if (kind !== "gone") number += 1;
-      list.append(item(kind === "gone" ? "\u2212" : String(number), entry, of, [...chips, answers(entry)], more, kind));
+      list.append(item(kind === "gone" ? "\u2212" : String(entry.at + 1), entry, of, [...chips, answers(entry)], more, kind));
     }
     body.push(steps.length ? list : make("p", { class: "soft" }, "Nothing."));
     if (now.fires.some((at) => policy.entries[at].kind === "rule")) body.push(make("p", { class: "soft" }, "Once a rule has refused, the rules after it do not run; transforms do."));
@@ -623,9 +622,9 @@
     if (!has(of, row, column)) return [make("p", { class: "verdict" }, "There is no such move any more: a state of it is gone.")];
     const refusing = fires.filter((at) => refuses(of.entries[at], out));
     const first = make("p", { class: "verdict" }, `${fires.length} of ${count(of.entries.length, "entry fires", "entries fire")}. `);
-    if (out.size) first.append(chip("no", "ruled out"), " by ", ...listed([...out].map((at) => of.entries[at].name), 5), ".");
-    else if (refusing.length) first.append(chip("warn", "may be refused"), " by ", ...listed(refusing.map((at) => of.entries[at].name), 5), ".");
-    else first.append(chip("yes", "nothing refuses it"));
+    if (out.size) first.append(chip("no", "Ruled out"), " by ", ...listed([...out].map((at) => of.entries[at].name), 5), ".");
+    else if (refusing.length) first.append(chip("warn", "May be refused"), " by ", ...listed(refusing.map((at) => of.entries[at].name), 5), ".");
+    else first.append(chip("yes", "Nothing refuses it"));
     return [first];
   };
 
@@ -651,7 +650,7 @@
       else {
         const old = before.entries[entry.was];
         if (stays.has(entry.was)) gone(there.get(entry.was));
-        else chips.push(chip("moved", `moved, was ${there.get(entry.was) + 1}.`));
+        else chips.push(chip("moved", `moved, was ${entry.was + 1}.`));
         if (old.name !== entry.name) chips.push(chip("changed", `was called ${short(old.name)}`));
         if (String(old.verdicts) !== String(entry.verdicts)) chips.push(chip("changed", `answered ${old.verdicts === null ? "anything" : old.verdicts.join(", ") || "nothing"}`));
         if ([old.hooks, old.awaits].join(";") !== [entry.hooks, entry.awaits].join(";")) chips.push(chip("changed", "other hooks"));
@@ -932,9 +931,10 @@
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const theme = () => document.documentElement.dataset.theme || (dark.matches ? "dark" : "light");
-  const themed = () => $("theme").setAttribute("aria-pressed", String(theme() === "dark"));
+  const other = () => theme() === "dark" ? "light" : "dark";
+  const themed = () => { $("theme").textContent = `Switch to ${other()}`; };
   $("theme").addEventListener("click", () => {
-    document.documentElement.dataset.theme = theme() === "dark" ? "light" : "dark";
+    document.documentElement.dataset.theme = other();
     themed();
   });
   dark.addEventListener("change", themed);
