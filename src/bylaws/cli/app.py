@@ -162,13 +162,13 @@ def diff(
     fail_on: FailOn = (),
 ) -> int:
     """Show what a change changes: the moves, folded, and whether they are looser or tighter."""
-    from bylaws.cli.chosen import both  # noqa: PLC0415
+    from bylaws.cli.chosen import both, chosen  # noqa: PLC0415
     from bylaws.cli.comparing import compared  # noqa: PLC0415
     from bylaws.cli.formats import of_file  # noqa: PLC0415
     from bylaws.cli.pairs import limits, paired  # noqa: PLC0415
 
     accepted = limits(only, fail_on)
-    sides = both([old], [] if new is None else [new], policy)
+    sides = both(chosen([old]), chosen([] if new is None else [new]), policy)
     return compared(paired(*sides), accepted, format or of_file(output), output)
 
 

@@ -23,13 +23,12 @@ def chosen(sources: Sequence[str], policy: str | None = None) -> tuple[Sourced, 
 
 
 def both(
-    old: Sequence[str], new: Sequence[str], policy: str | None
+    old: tuple[Sourced, ...], new: tuple[Sourced, ...], policy: str | None
 ) -> tuple[tuple[Sourced, ...], tuple[Sourced, ...]]:
-    """As `chosen`, for two sides: it is enough that one of them has what is called so."""
-    sides = _found(old), _found(new)
+    """Two sides, or of them what is called so: it is enough that one of them has it."""
     if policy is None:
-        return sides
-    return _named(policy, sides[0], sum(sides, ())), _named(policy, sides[1], sum(sides, ()))
+        return old, new
+    return _named(policy, old, old + new), _named(policy, new, old + new)
 
 
 def _found(sources: Sequence[str]) -> tuple[Sourced, ...]:

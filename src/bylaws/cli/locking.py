@@ -14,6 +14,7 @@ from bylaws.cli.errors import InputError
 from bylaws.cli.output import STDOUT, visible, write
 from bylaws.cli.pairs import Limits, paired
 from bylaws.cli.project import find_project
+from bylaws.cli.sources import load
 from bylaws.views import write_lock
 
 
@@ -36,11 +37,12 @@ def compare(
     With the name of a policy only that is compared. What accepts it writes all of them: a lock has
     what was named, and nothing else.
     """
+    found = chosen(sources)
     file = _file(lock)
     accept = shlex.join(["bylaws", "lock", *sources, *([f"--lock={lock}"] if lock else [])])
     if not file.is_file():
         raise InputError(f"there is no {file}; this writes it: {accept}")
-    old, new = both([str(file)], sources, policy)
+    old, new = both(load([str(file)]), found, policy)
     code = compared(paired(old, new, by_name=True), Limits(), form, output)
     if code:
         told = f"{file} is not what the policies do; to accept the difference: {accept}"
