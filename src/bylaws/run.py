@@ -7,7 +7,7 @@ two drivers takes two to three times as long. What else they need is in `_plan`,
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterator
 from enum import Enum
 from types import CoroutineType
 from typing import Any, Final, Generic
@@ -113,10 +113,11 @@ class PlainRuns(Generic[S, C_contra]):
                         if answer is not None:
                             settle(step, "before_transition", answer, IN_RUN)
             turn[0] = None
-            for step, decide in plan.deciders:
-                answer = decide(transition, outcome)
-                if answer is not None:
-                    settle(step, "on_decision", answer, IN_RUN)
+            if plan.deciders:  # a loop over nothing costs as much as a call
+                for step, decide in plan.deciders:
+                    answer = decide(transition, outcome)
+                    if answer is not None:
+                        settle(step, "on_decision", answer, IN_RUN)
         except BaseException as error:
             failed, turn[0] = turn[0], None
             hook = "on_decision" if failed is None else "before_transition"
@@ -136,7 +137,7 @@ class PlainRuns(Generic[S, C_contra]):
             except BaseException as error:
                 raised, excepted = ((error, None, "commit"),), True
 
-        sides: Iterable[Side] = plan.afters
+        sides: tuple[Side, ...] | Iterator[Side] = plan.afters
         if excepted or refused_to_write or refused_by is not None or turn[1] is not None:
             sides = unwinding(
                 plan,
@@ -147,19 +148,20 @@ class PlainRuns(Generic[S, C_contra]):
                 stands=not (excepted or refused_to_write),
                 redirected=state is not None,
             )
-        for step, hook, call, arguments in sides:
-            answer = None
-            try:
-                if arguments == 1:
-                    answer = call(transition)
-                elif arguments == 2:
-                    answer = call(transition, outcome)
-                else:
-                    answer = call()
-                if answer is not None:
-                    settle(step, hook, answer, IN_RUN)
-            except BaseException as error:
-                raised += ((error, step, hook),)
+        if sides:
+            for step, hook, call, arguments in sides:
+                answer = None
+                try:
+                    if arguments == 1:
+                        answer = call(transition)
+                    elif arguments == 2:
+                        answer = call(transition, outcome)
+                    else:
+                        answer = call()
+                    if answer is not None:
+                        settle(step, hook, answer, IN_RUN)
+                except BaseException as error:
+                    raised += ((error, step, hook),)
         if raised:
             try:
                 leave(raised, self._table.told, (source, target), committed)
@@ -242,12 +244,13 @@ class AsyncRuns(Generic[S, C_contra]):
                         if answer is not None:
                             settle(step, "before_transition", answer, TWICE)
             turn[0] = None
-            for step, decide in plan.deciders:
-                answer = decide(transition, outcome)
-                if type(answer) is coroutine or is_awaitable(answer):
-                    answer = await answer
-                if answer is not None:
-                    settle(step, "on_decision", answer, TWICE)
+            if plan.deciders:  # a loop over nothing costs as much as a call
+                for step, decide in plan.deciders:
+                    answer = decide(transition, outcome)
+                    if type(answer) is coroutine or is_awaitable(answer):
+                        answer = await answer
+                    if answer is not None:
+                        settle(step, "on_decision", answer, TWICE)
         except BaseException as error:
             failed, turn[0] = turn[0], None
             hook = "on_decision" if failed is None else "before_transition"
@@ -271,7 +274,7 @@ class AsyncRuns(Generic[S, C_contra]):
                 raised, excepted = ((error, None, "commit"),), True
                 closing = is_closing(error, answer)
 
-        sides: Iterable[Side] = plan.afters
+        sides: tuple[Side, ...] | Iterator[Side] = plan.afters
         if excepted or refused_to_write or refused_by is not None or turn[1] is not None:
             sides = unwinding(
                 plan,
@@ -282,26 +285,27 @@ class AsyncRuns(Generic[S, C_contra]):
                 stands=not (excepted or refused_to_write),
                 redirected=state is not None,
             )
-        for step, hook, call, arguments in sides:
-            answer = None
-            try:
-                if arguments == 1:
-                    answer = call(transition)
-                elif arguments == 2:
-                    answer = call(transition, outcome)
-                else:
-                    answer = call()
-                if answer is not None and (type(answer) is coroutine or is_awaitable(answer)):
-                    if closing:
-                        raise not_awaited(step, hook, answer, CLOSING)
-                    answer = await answer
-                    if not arguments:
-                        continue  # what an async callback returns is nobody's business
-                if answer is not None:
-                    settle(step, hook, answer, TWICE)
-            except BaseException as error:
-                closing = closing or is_closing(error, answer)
-                raised += ((error, step, hook),)
+        if sides:
+            for step, hook, call, arguments in sides:
+                answer = None
+                try:
+                    if arguments == 1:
+                        answer = call(transition)
+                    elif arguments == 2:
+                        answer = call(transition, outcome)
+                    else:
+                        answer = call()
+                    if answer is not None and (type(answer) is coroutine or is_awaitable(answer)):
+                        if closing:
+                            raise not_awaited(step, hook, answer, CLOSING)
+                        answer = await answer
+                        if not arguments:
+                            continue  # what an async callback returns is nobody's business
+                    if answer is not None:
+                        settle(step, hook, answer, TWICE)
+                except BaseException as error:
+                    closing = closing or is_closing(error, answer)
+                    raised += ((error, step, hook),)
         if raised:
             try:
                 leave(raised, self._table.told, (source, target), committed)

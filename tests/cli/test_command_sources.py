@@ -182,7 +182,7 @@ def test_there_may_be_no_git(shop: Project, monkeypatch: pytest.MonkeyPatch) -> 
         ("shap", "there is no module shap; near it: shop"),
         ("shop.ordres", "there is no module shop.ordres; near it: orders"),
         ("shop.orders.orders", "no package; what is in it is shop.orders:orders"),
-        ("zzz:zzz", "there is no module zzz. The working directory and its src are importable"),
+        ("qqq:qqq", "there is no module qqq. The working directory and its src are importable"),
         (
             "shop.orders:order",
             "shop.orders has no 'order'; near it: orders\npolicies there: orders",

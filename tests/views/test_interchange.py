@@ -112,7 +112,7 @@ def put(old: str, new: str) -> str:
         (put('"verdicts": ["proceed"]', '"verdicts": ["hello"]'), "verdicts"),
         (put('"line": null', '"line": "x"'), "is no number"),
         (put('"line": null', '"line": true'), "is no number"),
-        ("[" * 150_000, "nested too deeply"),
+        ("[" * 150_000, "nested too deeply|no JSON"),  # the stack may be large enough to read on
         ("[" * 300_000, "too many items"),
         ("[" + "1," * 600_000 + "1]", "too many items"),
         (" " * (1 << 23) + "{}", "longer than"),
