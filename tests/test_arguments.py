@@ -225,11 +225,12 @@ def test_aliases_and_variables_of_pep_695(monkeypatch: pytest.MonkeyPatch) -> No
     ]
     if sys.version_info >= (3, 13):
         exec(DEFAULTS, there)
-        cases += [
+        more: list[tuple[Any, list[Enum], list[Enum]]] = [
             (there["Default"], [S.A], [Mine.A]),
             (there["Default"][Mine], [Mine.A], [S.A]),
             (there["DefaultNowhere"], [S.A, Mine.A], []),
         ]
+        cases += more
     for make, admitted, refused in cases:
         test_the_enums_of_a_policy(make, admitted, refused)
 
