@@ -72,8 +72,7 @@ class PlainRuns(Generic[S, C_contra]):
         source: Any = from_state
         target: Any = to_state
         turn: Turn = [None, None]
-        find = self._plan_of  # a call of an attribute is faster in two steps: it is no method
-        plan: Plan | None = find(source, target)
+        plan: Plan | None = self._plan_of(source, target)
         if plan is not None:
             accepted = plan.accepted
             if accepted is None or accepted.state is not target:
@@ -195,8 +194,7 @@ class AsyncRuns(Generic[S, C_contra]):
         source: Any = from_state
         target: Any = to_state
         turn: Turn = [None, None]
-        find = self._plan_of  # a call of an attribute is faster in two steps: it is no method
-        plan: Plan | None = find(source, target)
+        plan: Plan | None = self._plan_of(source, target)
         if plan is not None:
             accepted = plan.accepted
             if accepted is None or accepted.state is not target:
