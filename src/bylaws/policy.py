@@ -82,16 +82,17 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
     def __init__(self, *entries: AsyncEntry[StateT, C_contra], name: str | None = None) -> None:
         _set(self, "_name", name or type(self).__name__)
         faults: list[Fault] = []
-        listed: tuple[Any, ...] = entries
-        if _defines_priority(type(self)):
+        own = _defines_priority(type(self))
+        listed: tuple[Any, ...] = () if own else entries
+        if own:
             if entries:
                 text = "entries are given, but its class defines priority(): list them there."
                 faults.append(Fault(None, text))
             priority: object = self.priority
             answer: Any = self._ask(priority) if callable(priority) else priority
-            is_tuple = issubclass(type(answer), tuple)
-            listed = answer if is_tuple else ()
-            if not callable(priority) or not is_tuple:
+            if callable(priority) and issubclass(type(answer), tuple):
+                listed = answer
+            else:
                 came = repr(answer)
                 came = came if len(came) <= 200 else f"{came[:200]}..."
                 text = f"its priority() returned {came}: return the entries as a tuple."
@@ -99,7 +100,6 @@ class AsyncPolicy(AsyncRuns[StateT, C_contra]):
                     mend = "define a method that returns the entries as a tuple"
                     text = f"its priority is {came}: {mend}."
                 faults.append(Fault(None, text))
-                listed = ()
         elif type(self) not in (AsyncPolicy, Policy):
             text = "its class defines no priority(): write it, and return the entries as a tuple."
             faults.append(Fault(None, text))
