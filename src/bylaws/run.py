@@ -2,8 +2,11 @@
 
 The two loops, plain and async, stand side by side and differ in `await` alone: one generator with
 two drivers takes two to three times as long. What else they need is in `_plan`, `_answers` and
-`_raised`.
+`_raised`. A run keeps two things on its transition, for `add_after` and `add_cleanup`: whose turn
+it is (`_step`), and what was added.
 """
+# ruff: noqa: SLF001
+# pyright: reportPrivateUsage=false
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ from bylaws._raised import Raised, leave
 from bylaws._table import Table
 from bylaws.outcome import Accepted, Outcome, Rejected
 from bylaws.state import C_contra, S, StateLike
-from bylaws.transition import Transition, Turn
+from bylaws.transition import Transition
 from bylaws.verdict import Answer
 
 coroutine: Final[Any] = CoroutineType  # most awaitables are one, and told at once
@@ -71,7 +74,6 @@ class PlainRuns(Generic[S, C_contra]):
         """
         source: Any = from_state
         target: Any = to_state
-        turn: Turn = [None, None]
         plan: Plan | None = self._plan_of(source, target)
         if plan is not None:
             accepted = plan.accepted
@@ -79,12 +81,12 @@ class PlainRuns(Generic[S, C_contra]):
                 accepted = plan.accepted = Accepted(target, None, Run(plan))
             if not plan.steps and commit is None:
                 return accepted
-            transition: Transition[Any, Any, Any] = Transition(source, target, context, turn)
+            transition: Transition[Any, Any, Any] = Transition(source, target, context)
         else:
             plan, source, target = self._table.find(from_state, to_state)
             payloads = carried_by(from_state, source), carried_by(to_state, target)
             accepted = Accepted(target, payloads[1], Run(plan))
-            transition = Transition(source, target, context, turn, payloads)
+            transition = Transition(source, target, context, payloads)
 
         outcome: Outcome[Any] = accepted
         state = target  # what there is to write
@@ -97,7 +99,7 @@ class PlainRuns(Generic[S, C_contra]):
         answer: Any = None
         try:
             for step, before in plan.befores:
-                turn[0] = step
+                transition._step = step
                 answer = before(transition)
                 if answer is not None and answer is not step.passes:
                     refusal = refused(self._table.admit, plan, step, answer, IN_RUN)
@@ -107,18 +109,18 @@ class PlainRuns(Generic[S, C_contra]):
             if refused_by is not None:
                 for step, before in plan.befores:
                     if step.universal and step.bit > refused_by.bit:
-                        turn[0] = step
+                        transition._step = step
                         answer = before(transition)
                         if answer is not None:
                             settle(step, "before_transition", answer, IN_RUN)
-            turn[0] = None
+            transition._step = None
             if plan.deciders:  # an iterator over none is 4 % of the instructions of a short run
                 for step, decide in plan.deciders:
                     answer = decide(transition, outcome)
                     if answer is not None:
                         settle(step, "on_decision", answer, IN_RUN)
         except BaseException as error:
-            failed, turn[0] = turn[0], None
+            failed, transition._step = transition._step, None
             hook = "on_decision" if failed is None else "before_transition"
             raised, excepted = ((error, step, hook),), True
 
@@ -137,10 +139,10 @@ class PlainRuns(Generic[S, C_contra]):
                 raised, excepted = ((error, None, "commit"),), True
 
         sides: tuple[Side, ...] | Iterator[Side] = plan.afters
-        if excepted or refused_to_write or refused_by is not None or turn[1] is not None:
+        if excepted or refused_to_write or refused_by is not None or transition._added is not None:
             sides = unwinding(
                 plan,
-                turn[1] or (),
+                transition._added or (),
                 refused_by=refused_by,
                 failed=failed,
                 excepted=excepted,
@@ -193,7 +195,6 @@ class AsyncRuns(Generic[S, C_contra]):
         """
         source: Any = from_state
         target: Any = to_state
-        turn: Turn = [None, None]
         plan: Plan | None = self._plan_of(source, target)
         if plan is not None:
             accepted = plan.accepted
@@ -201,12 +202,12 @@ class AsyncRuns(Generic[S, C_contra]):
                 accepted = plan.accepted = Accepted(target, None, Run(plan))
             if not plan.steps and commit is None:
                 return accepted
-            transition: Transition[Any, Any, Any] = Transition(source, target, context, turn)
+            transition: Transition[Any, Any, Any] = Transition(source, target, context)
         else:
             plan, source, target = self._table.find(from_state, to_state)
             payloads = carried_by(from_state, source), carried_by(to_state, target)
             accepted = Accepted(target, payloads[1], Run(plan))
-            transition = Transition(source, target, context, turn, payloads)
+            transition = Transition(source, target, context, payloads)
 
         outcome: Outcome[Any] = accepted
         state = target  # what there is to write
@@ -220,7 +221,7 @@ class AsyncRuns(Generic[S, C_contra]):
         answer: Any = None
         try:
             for step, before in plan.befores:
-                turn[0] = step
+                transition._step = step
                 answer = before(transition)
                 if answer is not None and (
                     type(answer) is coroutine
@@ -235,13 +236,13 @@ class AsyncRuns(Generic[S, C_contra]):
             if refused_by is not None:
                 for step, before in plan.befores:
                     if step.universal and step.bit > refused_by.bit:
-                        turn[0] = step
+                        transition._step = step
                         answer = before(transition)
                         if type(answer) is coroutine or is_awaitable(answer):
                             answer = await answer
                         if answer is not None:
                             settle(step, "before_transition", answer, TWICE)
-            turn[0] = None
+            transition._step = None
             if plan.deciders:  # an iterator over none is 4 % of the instructions of a short run
                 for step, decide in plan.deciders:
                     answer = decide(transition, outcome)
@@ -250,7 +251,7 @@ class AsyncRuns(Generic[S, C_contra]):
                     if answer is not None:
                         settle(step, "on_decision", answer, TWICE)
         except BaseException as error:
-            failed, turn[0] = turn[0], None
+            failed, transition._step = transition._step, None
             hook = "on_decision" if failed is None else "before_transition"
             raised, excepted = ((error, step, hook),), True
             closing = is_closing(error, answer)
@@ -273,10 +274,10 @@ class AsyncRuns(Generic[S, C_contra]):
                 closing = is_closing(error, answer)
 
         sides: tuple[Side, ...] | Iterator[Side] = plan.afters
-        if excepted or refused_to_write or refused_by is not None or turn[1] is not None:
+        if excepted or refused_to_write or refused_by is not None or transition._added is not None:
             sides = unwinding(
                 plan,
-                turn[1] or (),
+                transition._added or (),
                 refused_by=refused_by,
                 failed=failed,
                 excepted=excepted,
