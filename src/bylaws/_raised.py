@@ -26,12 +26,13 @@ def leave(
     move: Callable[[Enum | None, Enum | None], str],
     states: tuple[Enum | None, Enum | None],
     committed: Enum | None,
+    on_exception: Callable[[BaseException, object, str], None],
 ) -> NoReturn:
     """Raise the one that goes out, as it is, with the `__context__` that it came with.
 
     That is the first `KeyboardInterrupt` or `SystemExit`; else the first other that is no
     `Exception`, so that a task group or a cancel scope knows its cancellation again; else the
-    first.
+    first. `on_exception` is told of it last.
 
     Python would put into its `__context__` what the caller of the run is handling, in the place of
     its own; that hangs at the end of its own anyway, since the hook raised it inside of that. (One
@@ -43,8 +44,12 @@ def leave(
         _tell(out, raised, move(*states), committed)
     except RecursionError:  # no room to say more: it goes out all the same
         pass
-    error = out[0]
+    error, step, hook = out
     context = error.__context__
+    try:
+        on_exception(error, None if step is None else step.entry, hook)
+    except Exception as failure:  # at the recursion limit for one
+        _log(failure, "on_exception() of a policy raised an exception")
     try:
         raise error
     except BaseException:

@@ -39,11 +39,25 @@ from bylaws.verdict import Answer
 coroutine: Final[Any] = CoroutineType  # most awaitables are one, and told at once
 
 
-class PlainRuns(Generic[S, C_contra]):
-    """The plain run of a policy."""
+class Runs:
+    """What both runs need of a policy."""
 
     _table: Table
     _plan_of: Finder
+
+    def on_exception(self, error: BaseException, entry: object, hook: str) -> None:
+        """For a subclass to define: called with what goes out of a run, right before it does.
+
+        All has been finished by then, and nothing runs between this call and the exception, which
+        leaves the run in the same thread and task. `entry` is the one that raised it and `hook` the
+        name of its hook, or of the method that added the callback; for the commit they are `None`
+        and "commit". Not called for a `StateError` of the run's own states: nothing had begun. Does
+        nothing here. An `Exception` that it raises is logged.
+        """
+
+
+class PlainRuns(Runs, Generic[S, C_contra]):
+    """The plain run of a policy."""
 
     def run(
         self,
@@ -165,17 +179,14 @@ class PlainRuns(Generic[S, C_contra]):
                     raised += ((error, step, hook),)
         if raised:
             try:
-                leave(raised, self._table.told, (source, target), committed)
+                leave(raised, self._table.told, (source, target), committed, self.on_exception)
             finally:
                 del raised, answer  # exceptions that hold this frame
         return outcome
 
 
-class AsyncRuns(Generic[S, C_contra]):
+class AsyncRuns(Runs, Generic[S, C_contra]):
     """The async run of a policy."""
-
-    _table: Table
-    _plan_of: Finder
 
     async def arun(
         self,
@@ -307,7 +318,7 @@ class AsyncRuns(Generic[S, C_contra]):
                     raised += ((error, step, hook),)
         if raised:
             try:
-                leave(raised, self._table.told, (source, target), committed)
+                leave(raised, self._table.told, (source, target), committed, self.on_exception)
             finally:
                 del raised, answer  # exceptions that hold this frame
         return outcome
