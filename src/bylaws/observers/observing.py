@@ -15,7 +15,7 @@ from types import new_class
 from typing import Any, ClassVar, SupportsIndex, TypeVar, cast
 
 from bylaws import AsyncPolicy, Outcome, Policy, StateLike
-from bylaws.observers.records import Facts, Phase, RunStart
+from bylaws.observers.records import Facts, Phase, RunStart, taken_apart
 from bylaws.observers.telling import Observer, Telling
 from bylaws.policy import StateT
 from bylaws.state import C_contra
@@ -55,11 +55,9 @@ def observed(policy: PolicyT, *observers: Observer) -> PolicyT:
 
 def _observing(kind: type[Any], observers: tuple[Observer, ...]) -> type[Any]:
     """The class of a policy of this class that is observed."""
-    outer: Any = _Outer
     inner: Any = _PlainInner if issubclass(kind, Policy) else _Inner
-    bases: tuple[Any, ...] = (
-        (_Outer, inner) if kind in (Policy, AsyncPolicy) else (outer, kind, inner)
-    )
+    library: tuple[Any, ...] = Policy, AsyncPolicy
+    bases: tuple[Any, ...] = (inner,) if kind in library else (kind, inner)
     attributes: dict[str, object] = {
         "__module__": kind.__module__,
         "__qualname__": kind.__qualname__,
@@ -69,7 +67,7 @@ def _observing(kind: type[Any], observers: tuple[Observer, ...]) -> type[Any]:
         "bylaws_kind": kind,
         "bylaws_observers": observers,
     }
-    return new_class(kind.__name__, bases, {}, lambda body: body.update(attributes))
+    return new_class(kind.__name__, (_Outer, *bases), {}, lambda body: body.update(attributes))
 
 
 def _copied(policy: AsyncPolicy[Any, Any], kind: type[Any]) -> AsyncPolicy[Any, Any]:
@@ -174,7 +172,7 @@ def _started(
     if facts is None:
         facts = Facts()
         object.__setattr__(policy, "bylaws_facts", facts)
-    start = RunStart(policy, facts, context, from_state, to_state)
+    start = RunStart(policy, facts, context, taken_apart(from_state), taken_apart(to_state))
     return Telling(start, policy.bylaws_observers)
 
 

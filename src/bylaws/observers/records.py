@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from enum import Enum
 from logging import getLogger
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypeVar, cast, final
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, final
 
 from bylaws import Outcome, StateError, StateLike, Trace
 from bylaws.rules import names_of
@@ -30,7 +30,8 @@ Phase: TypeAlias = Literal[
 ]
 """Where an exception came from: the commit, a hook, or a callback by the method that added it."""
 
-A = TypeVar("A")
+# A state, what it came in if it did not come bare, and whether it is a state at all.
+Taken: TypeAlias = "tuple[Enum | None, StateLike[Enum] | None, bool]"
 
 
 @final
@@ -69,47 +70,43 @@ class RunStart:
     """A run that is about to start: a policy, and the move that is put to it. Read-only.
 
     Attributes:
-        policy: the name of the policy.
         from_state, to_state: the states; `None` for "no state", and for what is no state at all,
             of which the run makes a `StateError`.
-        from_payload, to_payload: the state-likes that were given instead of bare members.
         context: the caller's own object, not a copy, and not shown by `repr`: look before you log.
 
     """
 
-    __slots__ = (
-        "_facts",
-        "_policy",
-        "_stateless",
-        "context",
-        "from_payload",
-        "from_state",
-        "policy",
-        "to_payload",
-        "to_state",
-    )
+    __slots__ = ("_facts", "_policy", "_taken", "context", "from_state", "to_state")
 
     def __init__(
         self,
         policy: AsyncPolicy[Any, Any],
         facts: Facts,
         context: object,
-        from_given: object,
-        to_given: object,
+        from_: Taken,
+        to: Taken,
     ) -> None:
-        self.policy: Final[str] = policy.name
-        self.context: Final[object] = context
-        from_state, from_payload = _taken_apart(from_given)
-        to_state, to_payload = _taken_apart(to_given)
-        self.from_state: Final[Enum | None] = from_state
-        self.to_state: Final[Enum | None] = to_state
-        self.from_payload: Final[StateLike[Enum] | None] = from_payload
-        self.to_payload: Final[StateLike[Enum] | None] = to_payload
         self._policy = policy
         self._facts = facts
-        self._stateless = (from_state is None and from_given is not None) or (
-            to_state is None and to_given is not None
-        )
+        self._taken = from_, to  # a state-like may carry another state at the end
+        self.context: Final[object] = context
+        self.from_state: Final[Enum | None] = from_[0]
+        self.to_state: Final[Enum | None] = to[0]
+
+    @property
+    def policy(self) -> str:
+        """The name of the policy."""
+        return self._policy.name
+
+    @property
+    def from_payload(self) -> StateLike[Enum] | None:
+        """The state-like that was given as `from_state`; `None` if the state itself was."""
+        return self._taken[0][1]
+
+    @property
+    def to_payload(self) -> StateLike[Enum] | None:
+        """The state-like that was given as `to_state`; `None` if the state itself was."""
+        return self._taken[1][1]
 
     @property
     def version(self) -> str:
@@ -125,7 +122,7 @@ class RunStart:
 
         Also of what a refusal nullifies: `trace` tells these apart.
         """
-        if self._stateless:
+        if not (self._taken[0][2] and self._taken[1][2]):
             return ()
         try:
             fires = self._policy.compile_transition_rules(self.from_state, self.to_state)
@@ -168,9 +165,8 @@ class RunRecord(RunStart):
         phase: Phase | None = None,
         entry: object = None,
     ) -> None:
-        # As the start has them: a state-like may carry another state by now.
-        for name in RunStart.__slots__:
-            setattr(self, name, getattr(start, name))
+        given = start._policy, start._facts, start.context  # noqa: SLF001 (its base's own)
+        super().__init__(*given, *start._taken)  # noqa: SLF001
         self.duration: Final[float] = duration
         self.outcome: Final[Outcome[Enum] | None] = outcome
         self.error: Final[BaseException | None] = error
@@ -223,15 +219,14 @@ class RunRecord(RunStart):
         return f"<RunRecord {self.policy}: {self.move} {self.came_to} in {self.duration:.6f} s>"
 
 
-def _taken_apart(given: object) -> tuple[Enum | None, StateLike[Enum] | None]:
+def taken_apart(given: object) -> Taken:
     """The state that was given, and what it came in."""
-    if given is None:
-        return None, None
+    if given is None or is_member(given):
+        return cast("Enum | None", given), None, True
     try:
         state = as_state(given)
     except Exception:  # of its `type`: the run raises it
-        return None, None
+        state = None
     if not is_member(state):
-        return None, None
-    payload = None if state is given else cast("StateLike[Enum]", given)
-    return cast("Enum", state), payload
+        return None, None, False
+    return cast("Enum", state), cast("StateLike[Enum]", given), True
