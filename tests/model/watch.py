@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias, TypeVar, cast
 
-from bylaws import AsyncPolicy, HookError, Outcome
+from bylaws import AsyncPolicy, HookError, Outcome, Policy
 from tests.model.contract import Line, Seen
 from tests.model.players import World, async_policy_of, policy_of
 from tests.model.script import Act, Flavour, Script, State
@@ -90,11 +90,15 @@ def notes_of(error: BaseException) -> list[str]:
 
 
 def watch_run(
-    scripts: Sequence[Script], from_state: State | None, to_state: State | None, commit: Act | None
+    scripts: Sequence[Script],
+    from_state: State | None,
+    to_state: State | None,
+    commit: Act | None,
+    policy: Policy[State, World] | None = None,
 ) -> Seen:
     """What is seen of a plain run of entries that play these scripts, which have to be plain."""
     world = World(scripts, from_state, to_state)
-    policy = policy_of(scripts)
+    policy = policy or policy_of(scripts)
     return watched(
         world, lambda: policy.run(world, from_state, to_state, commit=world.commit(commit))
     )
@@ -142,10 +146,11 @@ def strike_arun(
     commit: Act | None,
     *strikes: tuple[int, What],
     commit_is: Flavour = "async",
+    policy: AsyncPolicy[State, World] | None = None,
 ) -> Strike:
     """Run from NEW to OPEN; cancel, or close, at the awaits of these numbers, from 0 on."""
     world = World(scripts, State.NEW, State.OPEN)
-    running = async_policy_of(scripts).arun(
+    running = (policy or async_policy_of(scripts)).arun(
         world, State.NEW, State.OPEN, commit=world.commit(commit, commit_is)
     )
     at = 0

@@ -55,9 +55,9 @@ def observed(policy: PolicyT, *observers: Observer) -> PolicyT:
 
 def _observing(kind: type[Any], observers: tuple[Observer, ...]) -> type[Any]:
     """The class of a policy of this class that is observed."""
-    inner: Any = _PlainInner if issubclass(kind, Policy) else _Inner
-    library: tuple[Any, ...] = Policy, AsyncPolicy
-    bases: tuple[Any, ...] = (inner,) if kind in library else (kind, inner)
+    bases: list[Any] = [_PlainInner if issubclass(kind, Policy) else _Inner]
+    if kind not in (Policy, AsyncPolicy):
+        bases.insert(0, kind)
     attributes: dict[str, object] = {
         "__module__": kind.__module__,
         "__qualname__": kind.__qualname__,
