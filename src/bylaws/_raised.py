@@ -49,7 +49,8 @@ def leave(
     try:
         on_exception(error, None if step is None else step.entry, hook)
     except Exception as failure:  # at the recursion limit for one
-        _log(failure, "on_exception() of a policy raised an exception")
+        text = f"{_shown(failure)} in on_exception()"
+        _log(failure, f"{text}, beside the {type(error).__name__} that goes out")
     try:
         raise error
     except BaseException:

@@ -62,12 +62,12 @@ class LogRuns:
         """Give `levels` for what is to differ from `LEVELS`; `reasons` may hold personal data."""
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
         self._levels = {**LEVELS, **levels}
-        self._lowest = min(self._levels.values())
+        self._highest = max(self._levels.values())
         self._reasons = reasons
 
     def __call__(self, _: RunStart) -> Callable[[RunRecord], None] | None:
         """Have the end logged, if any may be."""
-        return self._log if self._logger.isEnabledFor(self._lowest) else None
+        return self._log if self._logger.isEnabledFor(self._highest) else None
 
     def _log(self, record: RunRecord) -> None:
         came_to = record.came_to

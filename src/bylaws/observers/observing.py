@@ -93,6 +93,11 @@ def _taken(error: BaseException) -> tuple[Phase | None, object]:
     """The phase and the entry that an exception came from, right after it went out of a run."""
     left, entry, phase = _left.origin
     _left.origin = None, None, None
+    if isinstance(left, GeneratorExit) and isinstance(error, GeneratorExit) and left is not error:
+        # A coroutine that is closed closes what it awaits, with a GeneratorExit of its own each.
+        for note in getattr(left, "__notes__", ()):
+            error.add_note(note)
+        return phase, entry
     # Python makes a RuntimeError of a StopIteration that leaves a coroutine.
     return (phase, entry) if left is error or left is error.__cause__ else (None, None)
 
