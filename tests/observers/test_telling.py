@@ -96,6 +96,9 @@ def test_no_end_is_asked_for(run: Any) -> None:
     run(observed(writing([]), starts.append))
     assert [(each.policy, each.move) for each in starts] == [("orders", "S.A -> S.B")]
     assert not isinstance(starts[0], RunRecord)
+    with pytest.raises(KeyError):
+        run(observed(writing([]), starts.append), KeyError())
+    assert len(starts) == 2
 
 
 ERROR = ValueError("of an observer")
