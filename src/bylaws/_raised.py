@@ -44,13 +44,12 @@ def leave(
         _tell(out, raised, move(*states), committed)
     except RecursionError:  # no room to say more: it goes out all the same
         pass
-    error, step, hook = out
+    error = out[0]
     context = error.__context__
     try:
-        on_exception(error, None if step is None else step.entry, hook)
-    except Exception as failure:  # at the recursion limit for one
-        text = f"{_shown(failure)} in on_exception()"
-        _log(failure, f"{text}, beside the {type(error).__name__} that goes out")
+        _pass_on(out, on_exception)
+    except RecursionError:
+        pass
     try:
         raise error
     except BaseException:
@@ -58,6 +57,15 @@ def leave(
         raise
     finally:
         del out, error, raised, context  # their tracebacks hold this frame
+
+
+def _pass_on(out: Raised, on_exception: Callable[[BaseException, object, str], None]) -> None:
+    error, step, hook = out
+    try:
+        on_exception(error, None if step is None else step.entry, hook)
+    except Exception as failure:
+        text = f"{_shown(failure)} in on_exception()"
+        _log(failure, f"{text}, beside the {type(error).__name__} that goes out")
 
 
 def _tell(out: Raised, raised: tuple[Raised, ...], move: str, committed: Enum | None) -> None:
