@@ -52,7 +52,7 @@ class Runs:
         leaves the run in the same thread and task. `entry` is the one that raised it and `hook` the
         name of its hook, or of the method that added the callback; for the commit they are `None`
         and "commit". Not called for a `StateError` of the run's own states: nothing had begun. Does
-        nothing here. An `Exception` that it raises is logged.
+        nothing here. An `Exception` that it raises is logged, anything else goes out instead.
         """
 
 
