@@ -7,7 +7,7 @@ from contextlib import suppress
 from enum import Enum
 from logging import getLogger
 from time import perf_counter
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 from bylaws import Outcome
 from bylaws.observers.records import Phase, RunRecord, RunStart
@@ -29,8 +29,8 @@ class at_end:  # noqa: N801 (used as a function is)
     """An observer of a function that wants the end alone: `observed(policy, at_end(print))`."""
 
     def __init__(self, tell: End) -> None:
-        self.tell = tell
-        self.name = name_of(tell)
+        self.tell: Final[End] = tell
+        self.name: Final[str] = name_of(tell)
 
     def __call__(self, _: RunStart) -> End:
         """Give the function."""
