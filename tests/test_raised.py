@@ -25,6 +25,7 @@ from bylaws import (
     Entry,
     Outcome,
     Policy,
+    StateError,
     Transition,
     Verdict,
     rule,
@@ -878,3 +879,37 @@ def test_closing_alone_goes_out_as_it_is() -> None:
         running.throw(closer)
     assert caught.value is closer
     assert closer.__context__ is None
+
+
+@pytest.mark.parametrize("fails", [None, LookupError("of the policy's own class")])
+@pytest.mark.parametrize("where", ["before_transition", "after_transition", "add_after", "commit"])
+def test_a_policy_is_told_what_goes_out(where: str, fails: Exception | None) -> None:
+    """`on_exception` of its class has the exception, whose it is and the hook; it cannot harm."""
+    told: list[tuple[BaseException, object, str]] = []
+    error = OSError("made once")
+    entry = Raises(error, where)
+
+    class Told(Policy[S, object]):
+        def priority(self) -> tuple[Entry[S, object], ...]:
+            return (entry,)
+
+        def on_exception(self, error: BaseException, entry: object, hook: str) -> None:
+            told.append((error, entry, hook))
+            if fails is not None:
+                raise fails
+
+    def commit(_: S, __: Outcome[S]) -> None:
+        if where == "commit":
+            raise error
+
+    policy = Told()
+    with logged() as errors:
+        with pytest.raises(OSError, match="made once"):
+            policy.run(None, S.A, S.B, commit=commit)
+        with pytest.raises(OSError, match="made once"):
+            drive(policy.arun(None, S.A, S.B, commit=commit))
+    assert told == [(error, None if where == "commit" else entry, where)] * 2
+    assert errors == ([] if fails is None else [fails, fails])
+    with pytest.raises(StateError):
+        policy.run(None, S.A, "a")  # type: ignore[arg-type]  # the mistake
+    assert len(told) == 2
