@@ -46,7 +46,7 @@ def leave(
         pass
     error = out[0]
     context = error.__context__
-    try:
+    try:  # noqa: SIM105 (what is light imports no contextlib)
         _pass_on(out, on_exception)
     except RecursionError:
         pass
