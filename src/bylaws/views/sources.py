@@ -28,7 +28,7 @@ class Sources:
             function: Any = inspect.unwrap(entry.__wrapped__)
             code = getattr(function, "__code__", None)
             file, line = getattr(code, "co_filename", None), getattr(code, "co_firstlineno", None)
-            return first_line(entry.__doc__), _shown(file), line
+            return first_line(entry.__doc__), shown_file(file), line
         text = None if _made_up(kind) else entry.__doc__
         return (first_line(text), *self.of_class(kind))
 
@@ -42,7 +42,7 @@ class Sources:
             return None, None
         if file not in self._classes:
             self._classes[file] = _lines_of_classes(file)
-        return _shown(file), self._classes[file].get(kind.__qualname__)
+        return shown_file(file), self._classes[file].get(kind.__qualname__)
 
 
 def first_line(doc: object) -> str | None:
@@ -56,7 +56,8 @@ def _made_up(kind: type) -> bool:
     return is_dataclass(kind) and str(kind.__doc__).startswith(f"{kind.__name__}(")
 
 
-def _shown(file: object) -> str | None:
+def shown_file(file: object) -> str | None:
+    """A path as findings and facts have it: relative to the working directory if it lies in it."""
     if not isinstance(file, str):
         return None
     path = Path(file)

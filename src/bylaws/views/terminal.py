@@ -50,7 +50,7 @@ def show(matrix: Matrix, focus: Focus | None = None, *, console: Console | None 
     """
     console = Console() if console is None else console
     for line in lines(matrix, focus, width=console.width):
-        console.print(_encodable(line, console.encoding), soft_wrap=True, highlight=False)
+        console.print(encodable(line, console.encoding), soft_wrap=True, highlight=False)
 
 
 def write_text(matrix: Matrix, focus: Focus | None = None, *, width: int = 80) -> str:
@@ -272,7 +272,7 @@ def _first(cells: Sequence[Sequence[int]]) -> list[int]:
     return [row[0] for row in cells]
 
 
-def _encodable(line: Text, encoding: str) -> Text:
+def encodable(line: Text, encoding: str) -> Text:
     """A line that a terminal of this encoding can be sent; question marks for what it has not."""
     if encoding.replace("-", "").lower().startswith("utf"):
         return line
