@@ -1,0 +1,20 @@
+"""Spots: what the checks of the source find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from bylaws.lint.finding import Place
+
+
+class Spot(NamedTuple):
+    """One statement, and what is to be said about it."""
+
+    place: Place
+    sentence: str
+
+
+def in_order(spots: Iterable[Spot]) -> list[Spot]:
+    """Each once, in the order of the lines."""
+    return sorted(dict.fromkeys(spots), key=lambda spot: (spot.place.file, spot.place.line))
