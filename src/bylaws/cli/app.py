@@ -11,6 +11,8 @@ from bylaws.cli.codes import FINE
 Format: TypeAlias = Literal["text", "md", "csv", "json", "mermaid", "dot", "html", "lock"]
 DifferenceFormat: TypeAlias = Literal["text", "md", "json", "html"]
 PlainFormat: TypeAlias = Literal["text", "json"]
+LintFormat: TypeAlias = Literal["text", "json", "sarif", "github"]
+Severity: TypeAlias = Literal["error", "warning", "note", "nothing"]
 
 _EPILOGUE: Final = """\
 A SOURCE is one of these:
@@ -190,25 +192,65 @@ def check(
     ] = None,
     output: Output = None,
     policy: Named = None,
+    lint: Annotated[  # with its default severity
+        bool, Parameter(help="Lint the policies too, in text.", negative=())
+    ] = False,
 ) -> int:
     """Compare what the policies do with the lock file; a difference is a finding."""
     from bylaws.cli.formats import of_file  # noqa: PLC0415
     from bylaws.cli.locking import compare  # noqa: PLC0415
 
-    return compare(sources, lock, policy, format or of_file(output), output)
+    form = format or of_file(output)
+    code = compare(sources, lock, policy, form, output)
+    if lint:
+        from bylaws.cli.linting import linted_too  # noqa: PLC0415
+        from bylaws.cli.output import to_stdout  # noqa: PLC0415
+
+        code |= linted_too(sources, policy, aside=form != "text" and to_stdout(output))
+    return code
+
+
+@app.command(name="lint", usage="Usage: bylaws lint [OPTIONS] [SOURCE...]")
+def lint_(
+    *sources: Source,
+    format: Annotated[  # noqa: A002 (the flag)
+        LintFormat | None, Parameter(help="By the ending of the output, or else text.")
+    ] = None,
+    output: Output = None,
+    policy: Named = None,
+    fail_on: Annotated[
+        Severity, Parameter(help="From which severity on what is found is a finding; or nothing.")
+    ] = "warning",
+    add_ignores: Annotated[
+        bool, Parameter(help="Print what would ignore all that is found, instead.", negative=())
+    ] = False,
+) -> int:
+    """Tell what is worth knowing about policies, and no error."""
+    from bylaws.cli.linting import ignores_to_add, linted, of_file  # noqa: PLC0415
+
+    if add_ignores:
+        return ignores_to_add(sources, policy, output)
+    return linted(sources, policy, fail_on, format or of_file(output), output)
 
 
 @app.command
 def schema(
     what: Annotated[
-        Literal["matrix", "difference"], Parameter(help="Of what show, or what diff prints.")
+        Literal["matrix", "difference", "findings"],
+        Parameter(help="Of what show, what diff, or what lint prints."),
     ] = "matrix",
     /,
     *,
     output: Output = None,
 ) -> int:
-    """Print the JSON schema of what `show --format json` prints, or `diff`."""
+    """Print the JSON schema of what `show --format json` prints, or `diff`, or `lint`."""
     from bylaws.cli.output import as_json, write  # noqa: PLC0415
+
+    if what == "findings":
+        from bylaws.lint import interchange  # noqa: PLC0415
+
+        write(as_json(interchange.SCHEMA), output)
+        return FINE
     from bylaws.views.schema import DIFFERENCE, SCHEMA  # noqa: PLC0415
 
     write(as_json(DIFFERENCE if what == "difference" else SCHEMA), output)

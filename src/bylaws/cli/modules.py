@@ -17,8 +17,10 @@ from bylaws.policy import AsyncPolicy
 from bylaws.views.matrix import Matrix
 from bylaws.views.near import near
 
-Found: TypeAlias = "tuple[str, object, Matrix]"
-"""Where a policy is, `shop.orders:refunds`, what is there, and what that does."""
+Read: TypeAlias = "tuple[Matrix, AsyncPolicy[Any, Any] | None]"
+"""What a policy does, and the policy, if it is one of ours."""
+Found: TypeAlias = "tuple[str, object, Read]"
+"""Where a policy is, `shop.orders:refunds`, what is there, and what was read of it."""
 
 T = TypeVar("T")
 
@@ -37,7 +39,7 @@ def policies_at(text: str) -> list[Found]:
             raise _missing(module, attribute) from None
     if isinstance(value, ModuleType):
         return _in_module(value)
-    return [(text, value, _matrix(value, text, module))]
+    return [(text, value, _read(value, text, module))]
 
 
 def _imported(name: str) -> ModuleType:
@@ -78,7 +80,7 @@ def _no_module(missing: str) -> InputError:
 def _in_module(module: ModuleType) -> list[Found]:
     """Every policy in a module, or in a package and all that is below it, each once."""
     found = [
-        (where, value, _matrix(value, where, module)) for where, value in _listed(module).items()
+        (where, value, _read(value, where, module)) for where, value in _listed(module).items()
     ]
     if not found:
         raise InputError(f"there is no policy in {module.__name__}")
@@ -134,14 +136,14 @@ def _needs_nothing(call: Callable[..., object]) -> bool:
     return True
 
 
-def _matrix(value: Any, where: str, module: ModuleType) -> Matrix:
+def _read(value: Any, where: str, module: ModuleType) -> Read:
     """What a policy does; what is none is called, if it can be without arguments."""
     if _is_policy(value):
-        return _tried(where, lambda: Matrix.of(value))  # it may be made only now
+        return _tried(where, lambda: Matrix.of(value)), value  # it may be made only now
     if _is_of_another_kind(value):
         from bylaws.views.prefect import read_prefect_policy  # noqa: PLC0415
 
-        return _tried(where, lambda: read_prefect_policy(value))
+        return _tried(where, lambda: read_prefect_policy(value)), None
     # An enum, whose signature says that it needs nothing (3.12), is named for the policy over it.
     if not callable(value) or isinstance(value, EnumType) or not _needs_nothing(value):
         kind = type(value).__name__
@@ -149,7 +151,7 @@ def _matrix(value: Any, where: str, module: ModuleType) -> Matrix:
         raise InputError(f"{what}{_there(module)}")
     made: Any = _tried(f"{where}()", value)
     if _is_policy(made):
-        return _tried(f"{where}()", lambda: Matrix.of(made))
+        return _tried(f"{where}()", lambda: Matrix.of(made)), made
     if inspect.iscoroutine(made):
         made.close()
     what = f"{where}() makes no policy, but a {type(made).__name__}"

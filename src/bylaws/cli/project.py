@@ -4,6 +4,9 @@
     policies = ["shop.orders:orders", "shop.refunds"]  # what the verbs are about without arguments
     lock = "bylaws.lock"                               # relative to pyproject.toml
 
+    [tool.bylaws.lint]
+    ignore = [{ check = "shadowed", policy = "orders", at = "take_van", reason = "until May" }]
+
 Arguments and flags of the command go before it, what it does not say is as above, and there are no
 policies then.
 """
@@ -21,7 +24,8 @@ from typing import Final, cast
 from bylaws.cli.errors import InputError
 from bylaws.views.near import near
 
-KEYS: Final = ("policies", "lock")
+KEYS: Final = ("policies", "lock", "lint")
+IGNORE_KEYS: Final = ("check", "policy", "at", "reason")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +36,16 @@ class Project:
         root: the directory of its pyproject.toml; the working directory if it has none.
         policies: the sources of its policies.
         lock: its lock file.
+        ignores: what lint is to ignore, a mapping with `IGNORE_KEYS` each; the reason may be empty.
+        file: its pyproject.toml, if it has one.
 
     """
 
     root: Path
     policies: tuple[str, ...]
     lock: Path
+    ignores: tuple[Mapping[str, str], ...] = ()
+    file: Path | None = None
 
     @contextmanager
     def importable(self) -> Generator[None, None, None]:
@@ -97,4 +105,36 @@ def _project(root: Path, table: Mapping[str, object], file: Path) -> Project:
     lock = table.get("lock", "bylaws.lock")
     if not isinstance(lock, str):
         raise InputError(f"{file}: lock of [tool.bylaws] has to be a string")
-    return Project(root, tuple(sources), root / lock)
+    return Project(root, tuple(sources), root / lock, _ignores(table.get("lint", {}), file), file)
+
+
+def _ignores(value: object, file: Path) -> tuple[Mapping[str, str], ...]:
+    table = _mapping(value)
+    if table is None:
+        raise InputError(f"{file}: tool.bylaws.lint is no table")
+    for key in table:
+        if key != "ignore":
+            raise InputError(
+                f"{file}: [tool.bylaws.lint] has no key {key!r}{near(key, ['ignore'])}"
+            )
+    listed = table.get("ignore", [])
+    found: list[Mapping[str, str]] = []
+    for each in cast("list[object]", listed) if isinstance(listed, list) else [None]:
+        entry = _mapping(each)
+        if entry is None:
+            raise InputError(f"{file}: ignore of [tool.bylaws.lint] has to be a list of tables")
+        for key in entry:
+            if key not in IGNORE_KEYS:
+                raise InputError(
+                    f"{file}: an ignore of [tool.bylaws.lint] has no key {key!r}"
+                    f"{near(key, IGNORE_KEYS)}"
+                )
+        texts = {key: text for key, text in entry.items() if isinstance(text, str) and text}
+        missing = [key for key in IGNORE_KEYS if key not in texts and key != "reason"]
+        if missing:
+            raise InputError(
+                f"{file}: an ignore of [tool.bylaws.lint] has no {missing[0]}; it takes a text for "
+                f"each of {', '.join(IGNORE_KEYS)}"
+            )
+        found.append({"reason": "", **texts})
+    return tuple(found)

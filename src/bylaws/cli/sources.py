@@ -6,12 +6,15 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from bylaws.cli.errors import InputError
 from bylaws.views.errors import MatrixError
 from bylaws.views.matrix import Matrix
 from bylaws.views.near import near
+
+if TYPE_CHECKING:
+    from bylaws.policy import AsyncPolicy
 
 Kind: TypeAlias = Literal["nothing", "file", "git", "module"]
 
@@ -28,12 +31,14 @@ class Sourced:
         where: the file, `REV:PATH`, or `package.module:attribute`.
         matrix: what it does.
         value: what is there in a module: the policy, or what makes one.
+        live: the policy itself; `None` for a file, and for one of another library.
 
     """
 
     where: str
     matrix: Matrix
     value: object = None
+    live: AsyncPolicy[Any, Any] | None = None
 
 
 def load(texts: Iterable[str], base: Path | None = None) -> tuple[Sourced, ...]:
@@ -76,7 +81,7 @@ def _load(text: str, base: Path) -> list[Sourced]:
     if kind == "module":
         from bylaws.cli.modules import policies_at  # noqa: PLC0415 (a file needs none of it)
 
-        return [Sourced(where, matrix, value) for where, value, matrix in policies_at(text)]
+        return [Sourced(where, read[0], value, read[1]) for where, value, read in policies_at(text)]
     if kind == "git":
         from bylaws.cli.git import blob  # noqa: PLC0415 (starts processes)
 
