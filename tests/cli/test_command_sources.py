@@ -113,6 +113,28 @@ def test_prefects_classes_are_read(shop: Project) -> None:
     assert "raise NotImplementedError" in run.err
 
 
+def test_a_module_in_a_cycle_need_not_come_first(shop: Project) -> None:
+    """One that can only be imported after the module that asks it is imported after that."""
+    shop.module("shop.first", "import shop.second\nfrom shop.orders import orders")
+    shop.module("shop.second", "from shop.first import orders")
+    assert names(shop, "shop.first:orders") == ["orders"]
+
+
+def test_a_cycle_without_a_beginning_is_an_error(shop: Project) -> None:
+    """Where no order helps, the first error is shown; what is missing for another reason, too."""
+    shop.module("shop.first", "from shop.second import orders")
+    shop.module("shop.second", "from shop.first import orders")
+    shop.module("shop.third", "from shop.orders import nothing")
+    for name, asked in (("first", "orders' from partially initialized module 'shop.first"),
+                        ("third", "nothing' from 'shop.orders")):  # fmt: skip
+        run = shop.run("next", "none", f"shop.{name}")
+        assert run.code == 2
+        assert run.err.startswith(f"bylaws: shop.{name} does not import:\nTraceback")
+        assert f"cannot import name '{asked}" in run.err.splitlines()[-1]
+        assert "direct cause" not in run.err
+        assert "During handling" not in run.err
+
+
 def test_what_a_module_prints_is_no_output(shop: Project) -> None:
     """What user code prints on its way goes to stderr."""
     shop.module(
@@ -182,6 +204,7 @@ def test_there_may_be_no_git(shop: Project, monkeypatch: pytest.MonkeyPatch) -> 
         ("shap", "there is no module shap; near it: shop"),
         ("shop.ordres", "there is no module shop.ordres; near it: orders"),
         ("shop.orders.orders", "no package; what is in it is shop.orders:orders"),
+        ("shop.qqq", "there is no module shop.qqq. The working directory and its src are"),
         ("qqq:qqq", "there is no module qqq. The working directory and its src are importable"),
         (
             "shop.orders:order",

@@ -6,6 +6,7 @@ import importlib
 import inspect
 import pkgutil
 import sys
+import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stdout
 from enum import EnumType
@@ -46,13 +47,34 @@ def _imported(name: str) -> ModuleType:
     if not all(part.isidentifier() for part in name.split(".")):
         raise InputError(f"{name!r} is neither a file nor a module")
     try:
-        return _quietly(lambda: importlib.import_module(name))
+        return _quietly(lambda: _past_a_cycle(name))
     except ModuleNotFoundError as error:
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise InputError(f"{name} does not import:\n{shortened(error)}") from error
         raise _no_module(error.name) from error
     except (Exception, SystemExit) as error:
         raise InputError(f"{name} does not import:\n{shortened(error)}") from error
+
+
+def _past_a_cycle(name: str) -> ModuleType:
+    """Import a module; one that is in a cycle and cannot come first comes second.
+
+    What Prefect's policies import imports them again: they want it to be imported before.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+        importing = [
+            frame.f_globals["__name__"] for frame in frames if frame.f_code.co_name == "<module>"
+        ]
+        if error.name not in importing[:-1]:
+            raise
+        try:
+            importlib.import_module(importing[-1])  # which asked for what was not there yet
+            return importlib.import_module(name)
+        except Exception:  # the cycle has no beginning; the first error says where it is
+            raise error from error.__cause__
 
 
 def _quietly(call: Callable[[], T]) -> T:
@@ -69,10 +91,10 @@ def _no_module(missing: str) -> InputError:
         hint = f": {parent} is no package; what is in it is {parent}:{last}"
     else:
         hint = near(last, [info.name for info in pkgutil.iter_modules(path)])
-    if not hint:
-        hint = (
-            ". The working directory and its src are importable, and those of the project; "
-            "a file in git is REV:./PATH"
+    if not parent or not hint:
+        hint += (
+            ". The working directory and its src are importable, those of the project, and what is "
+            "installed where bylaws is; a file in git is REV:./PATH"
         )
     return InputError(f"there is no module {missing}{hint}")
 
