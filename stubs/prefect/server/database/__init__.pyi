@@ -1,0 +1,3 @@
+from prefect.server.database.interface import PrefectDBInterface as PrefectDBInterface
+
+def provide_database_interface() -> PrefectDBInterface: ...

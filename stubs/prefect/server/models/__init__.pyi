@@ -1,0 +1,1 @@
+from prefect.server.models import task_runs as task_runs

@@ -1,0 +1,34 @@
+from prefect.server.orchestration.policies import (
+    FlowRunOrchestrationPolicy,
+    TaskRunOrchestrationPolicy,
+    _FlowRunEntries,
+    _TaskRunEntries,
+)
+
+class CoreFlowPolicy(FlowRunOrchestrationPolicy):
+    @staticmethod
+    def priority() -> _FlowRunEntries: ...
+
+class CoreTaskPolicy(TaskRunOrchestrationPolicy):
+    @staticmethod
+    def priority() -> _TaskRunEntries: ...
+
+class ClientSideTaskOrchestrationPolicy(TaskRunOrchestrationPolicy):
+    @staticmethod
+    def priority() -> _TaskRunEntries: ...
+
+class BackgroundTaskPolicy(TaskRunOrchestrationPolicy):
+    @staticmethod
+    def priority() -> _TaskRunEntries: ...
+
+class MinimalFlowPolicy(FlowRunOrchestrationPolicy):
+    @staticmethod
+    def priority() -> _FlowRunEntries: ...
+
+class MarkLateRunsPolicy(FlowRunOrchestrationPolicy):
+    @staticmethod
+    def priority() -> _FlowRunEntries: ...
+
+class MinimalTaskPolicy(TaskRunOrchestrationPolicy):
+    @staticmethod
+    def priority() -> _TaskRunEntries: ...
