@@ -225,7 +225,9 @@ def main() -> None:
     parser.add_argument("--contexts", type=int, default=5, help="contexts for each pair of states")
     parser.add_argument("--seed", type=int, default=7)
     options = parser.parse_args()
-    print(asyncio.run(report(options.contexts, options.seed, flow, task)))
+    told, same = asyncio.run(report(options.contexts, options.seed, flow, task))
+    print(told)
+    sys.exit(not same)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import tempfile
 from collections.abc import AsyncGenerator
@@ -38,13 +39,20 @@ TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+]00
 
 @asynccontextmanager
 async def opened() -> AsyncGenerator[PrefectDBInterface, None]:
-    """A new database on SQLite, made by Prefect's migrations, in a directory of its own."""
+    """A new database on SQLite, made by Prefect's migrations, in a directory of its own.
+
+    Prefect keeps the first one that a process has opened.
+    """
     with tempfile.TemporaryDirectory() as directory:
         url = f"sqlite+aiosqlite:///{Path(directory) / 'prefect.db'}"
         with temporary_settings({PREFECT_API_DATABASE_CONNECTION_URL: url}):
             database = provide_database_interface()
             await database.create_db()
-            yield database
+            logging.disable(logging.WARNING)  # of each lease that is not there, and some are not
+            try:
+                yield database
+            finally:
+                logging.disable(logging.NOTSET)
 
 
 def known(name: str) -> UUID:

@@ -86,17 +86,19 @@ async def compared(
     return tally
 
 
-async def report(contexts: int, seed: int, flow: RunFlow, task: RunTask) -> str:
-    """Compare over a database of its own, and say what came of it."""
+async def report(contexts: int, seed: int, flow: RunFlow, task: RunTask) -> tuple[str, bool]:
+    """Compare over a database of its own: what came of it, and whether all answers are the same."""
     head = f"Prefect {prefect.__version__}; {len(PAIRS)} pairs of states, {contexts} contexts each"
-    parts = [head]
+    parts, same = [head], True
     async with opened() as database:
         for name, draw in (("CoreTaskPolicy", task_case), ("CoreFlowPolicy", flow_case)):
             tally = await compared(database, drawn(draw, contexts, seed), flow, task)
+            same = same and not tally.answers
             parts.append(f"{name}, and the transforms that every move has\n{tally}")
         theirs, ours = [await leak(database, ask) for ask in (by_prefect_itself, by_bylaws(task))]
     leaked = "A task run with two tags, the limit of one is 0, and a slot of the other is free"
-    return "\n\n".join([*parts, f"{leaked}\n  Prefect: {theirs}\n  bylaws: {ours}"])
+    parts.append(f"{leaked}\n  Prefect: {theirs}\n  bylaws: {ours}")
+    return "\n\n".join(parts), same
 
 
 def drawn(

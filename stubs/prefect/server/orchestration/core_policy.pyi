@@ -1,9 +1,12 @@
+from prefect.server.database.orm_models import FlowRun
 from prefect.server.orchestration.policies import (
     FlowRunOrchestrationPolicy,
     TaskRunOrchestrationPolicy,
     _FlowRunEntries,
     _TaskRunEntries,
 )
+from prefect.server.orchestration.rules import BaseUniversalTransform
+from prefect.server.schemas.core import FlowRunPolicy
 
 class CoreFlowPolicy(FlowRunOrchestrationPolicy):
     @staticmethod
@@ -32,3 +35,5 @@ class MarkLateRunsPolicy(FlowRunOrchestrationPolicy):
 class MinimalTaskPolicy(TaskRunOrchestrationPolicy):
     @staticmethod
     def priority() -> _TaskRunEntries: ...
+
+class PreserveDeploymentConcurrencyLeaseId(BaseUniversalTransform[FlowRun, FlowRunPolicy]): ...
