@@ -56,3 +56,9 @@ def test_lock_check_and_diff(tmp_path: Path) -> None:
     )
     assert code == 1
     assert "SecureTaskConcurrencySlots" in out
+
+
+def test_lint(tmp_path: Path) -> None:
+    """Of what can be seen in Prefect's policies nothing is found, as the README says."""
+    assert bylaws(tmp_path, "lint", f"{CORE}:CoreFlowPolicy") == (0, "no findings\n", "")
+    assert bylaws(tmp_path, "lint", ALL)[:2] == (0, "no findings\n")
