@@ -141,12 +141,12 @@ class CleansUpInAHook(AsyncBaseRule[S, S, World]):
     from_states, to_states = states(S.NEW), states(S.PAID)
 
     async def before_transition(self, t: Move, /) -> Verdict[S]:
-        t.context.slots.remove("red")
+        t.context.slots.remove("amber")
         await notify(t.context)
         return proceed()
 
     async def cleanup(self, t: Move, /) -> None:
-        t.context.give("red")
+        t.context.give("amber")
 
 
 class CleansUpInACallback(CleansUpInAHook):

@@ -47,7 +47,7 @@ class S(Enum):
 class World:
     """What the rules take from."""
 
-    slots: list[str] = field(default_factory=lambda: ["red", "blue", "green"])
+    slots: list[str] = field(default_factory=lambda: ["amber", "blue", "green"])
     seats: dict[str, str] = field(default_factory=lambda: {"front": "Ann"})
     told: list[str] = field(default_factory=list[str])
     lock: Lock = field(default_factory=Lock)
@@ -63,13 +63,14 @@ class World:
 
 FOLDER: Final = tempfile.TemporaryDirectory()
 STOCK: Final[list[str]] = []
+OPEN: Final[list[sqlite3.Connection]] = []
 Move: TypeAlias = Transition[S, S, World]
 Commit: TypeAlias = Callable[[World, S, Outcome[S]], Abort | None]
 
 
 def fresh() -> World:
     """A world of its own, with all that is global as in the beginning."""
-    STOCK[:] = ["red", "blue", "green"]
+    STOCK[:] = ["amber", "blue", "green"]
     os.environ.pop("BYLAWS_ZOO", None)
     for file in Path(FOLDER.name).iterdir():
         file.unlink()
@@ -79,7 +80,10 @@ def fresh() -> World:
 def stored() -> World:
     """A world with a database."""
     world = fresh()
+    while OPEN:
+        OPEN.pop().close()
     world.database = sqlite3.connect(":memory:", isolation_level=None)
+    OPEN.append(world.database)
     world.database.execute("CREATE TABLE leases (slot TEXT)")
     return world
 
@@ -138,8 +142,8 @@ def takes_in_one(t: Move) -> None:
 
 
 def registers_first(t: Move) -> None:
-    t.add_cleanup(t.context.give, "red")
-    t.context.slots.remove("red")
+    t.add_cleanup(t.context.give, "amber")
+    t.context.slots.remove("amber")
 
 
 def registers_what_was_taken(t: Move) -> None:
@@ -163,7 +167,7 @@ class GivesTwice(BaseRule[S, S, World]):
         t.add_cleanup(t.context.give, t.context.slots.pop(0))
 
     def cleanup(self, t: Move, /) -> None:
-        t.context.give("red")
+        t.context.give("amber")
 
 
 class GivesOnce(GivesTwice):
@@ -548,15 +552,15 @@ class NeverGivesBack(BaseRule[S, S, World]):
     from_states, to_states = states(S.NEW), states(S.PAID)
 
     def before_transition(self, t: Move, /) -> None:
-        t.context.slots.remove("red")
+        t.context.slots.remove("amber")
 
     def after_transition(self, t: Move, /) -> None:
-        t.context.give("red")
+        t.context.give("amber")
 
 
 class GivesBackInCleanup(NeverGivesBack):
     def cleanup(self, t: Move, /) -> None:
-        t.context.give("red")
+        t.context.give("amber")
 
 
 # A class rule that gives back in its cleanup hook, which is not called when it raises itself.
@@ -564,14 +568,14 @@ class GivesBackInCleanup(NeverGivesBack):
 
 class RaisesAfterTaking(GivesBackInCleanup):
     def before_transition(self, t: Move, /) -> None:
-        t.context.slots.remove("red")
+        t.context.slots.remove("amber")
         notify(t.context)
 
 
 class RaisesBeforeTaking(GivesBackInCleanup):
     def before_transition(self, t: Move, /) -> None:
         notify(t.context)
-        t.context.slots.remove("red")
+        t.context.slots.remove("amber")
 
 
 # What was there before is lost.
@@ -614,29 +618,28 @@ class UndoesAfterExceptionsOnly(BaseTransform[World]):
 
 class UndoesAfterRefusalsOnly(BaseTransform[World]):
     def before_transition(self, t: AnyTransition[World], /) -> None:
-        t.context.slots.remove("red")
+        t.context.slots.remove("amber")
 
     def after_transition(self, t: AnyTransition[World], outcome: Outcome[Enum], /) -> None:
         if not isinstance(outcome, Accepted):
-            t.context.give("red")
+            t.context.give("amber")
 
 
 class UndoesAlways(UndoesAfterRefusalsOnly):
     def before_transition(self, t: AnyTransition[World], /) -> None:
-        taken = [t.context.slots.pop(0)]
-        t.add_cleanup(give_all, t.context, taken)
+        t.add_cleanup(t.context.give, t.context.slots.pop(0))
 
 
 class ForgetsAborts(UndoesAlways):
     def after_transition(self, t: AnyTransition[World], outcome: Outcome[Enum], /) -> None:
         if not isinstance(outcome, Accepted | Aborted):
-            t.context.give("red")
+            t.context.give("amber")
 
 
 class ForgetsDelays(UndoesAlways):
     def after_transition(self, t: AnyTransition[World], outcome: Outcome[Enum], /) -> None:
         if not isinstance(outcome, Accepted | Delayed):
-            t.context.give("red")
+            t.context.give("amber")
 
 
 # A transform that takes in its decision, and may fail there.
@@ -645,7 +648,7 @@ class ForgetsDelays(UndoesAlways):
 class DecidesHastily(BaseTransform[World]):
     def on_decision(self, t: AnyTransition[World], outcome: Outcome[Enum], /) -> None:
         if isinstance(outcome, Accepted):
-            t.context.slots.remove("red")
+            t.context.slots.remove("amber")
             notify(t.context)
 
 
@@ -654,8 +657,8 @@ class DecidesCarefully(DecidesHastily):
         t.add_cleanup(self.give_back, t.context)
 
     def give_back(self, world: World) -> None:
-        if "red" not in world.slots:
-            world.give("red")
+        if "amber" not in world.slots:
+            world.give("amber")
 
     def after_transition(self, t: AnyTransition[World], outcome: Outcome[Enum], /) -> None:
         if not isinstance(outcome, Accepted):  # a commit that refuses comes after the decision

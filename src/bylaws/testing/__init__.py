@@ -1,0 +1,7 @@
+"""For the tests of people who write rules."""
+
+from bylaws.testing.errors import LeakError, SetupError, StrikeError
+from bylaws.testing.strikes import Leak, Strike
+from bylaws.testing.undone import assert_undone
+
+__all__ = ["Leak", "LeakError", "SetupError", "Strike", "StrikeError", "assert_undone"]

@@ -1,0 +1,72 @@
+"""The report: all leaks of a policy, those that are alike together."""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bylaws.testing.snapshots import differences
+from bylaws.testing.strikes import Leak
+
+
+def report(head: str, leaks: Sequence[Leak], notes: Iterable[str]) -> str:
+    """The message of a `LeakError`."""
+    groups: dict[tuple[object, ...], list[Leak]] = {}
+    for leak in leaks:
+        alike = (leak.strike.head, leak.hung, repr(leak.before), repr(leak.after))
+        groups.setdefault(alike, []).append(leak)
+    shown: set[str] = set()
+    parts = [head]
+    for group in groups.values():
+        parts.append("\n".join(_group(group, shown)))
+    parts.extend(notes)
+    return "\n\n".join(parts)
+
+
+def _group(leaks: Sequence[Leak], shown: set[str]) -> list[str]:
+    first = leaks[0]
+    tails = [leak.strike.tail for leak in leaks if leak.strike.tail]
+    said = f"{first.strike.head} {_joined(tails)}".rstrip()
+    if first.hung:
+        return [f"{said}: hangs, and was cut off"]
+    what = differences(first.before, first.after)
+    lines = [f"{said}: {what}"]
+    place = first.strike.where
+    if place is not None:
+        lines += _source(place.file, place.line)
+    if what not in shown:
+        shown.add(what)
+        lines += [f"    {line}" for line in compared(first.after, first.before)]
+    return lines
+
+
+def _joined(tails: Sequence[str]) -> str:
+    return " or ".join([", ".join(tails[:-1]), tails[-1]] if len(tails) > 1 else tails)
+
+
+def _source(file: str, line: int) -> list[str]:
+    around = [(at, linecache.getline(file, at).rstrip()) for at in (line - 1, line)]
+    if not around[-1][1]:
+        return []
+    return [
+        f"  {'>' if at == line else ' '} {Path(file).name}:{at}  {text}"
+        for at, text in around
+        if text
+    ]
+
+
+def compared(after: object, before: object) -> list[str]:
+    """The difference as pytest shows it, where pytest is at work; else nothing more to say."""
+    if "pytest" in sys.modules and "bylaws.testing.compared" not in sys.modules:
+        from pytest import register_assert_rewrite  # noqa: PLC0415 (only where it is there)
+
+        register_assert_rewrite("bylaws.testing.compared")
+    from bylaws.testing.compared import assert_as_before  # noqa: PLC0415 (only now)
+
+    try:
+        assert_as_before(after, before)
+    except AssertionError as error:
+        return str(error).split("\n")[1:]
+    return []
