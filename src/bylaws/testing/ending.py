@@ -46,7 +46,9 @@ class Ending:
         struck: whether the strike came.
         hung: whether it was cut off.
         awaits: so many times it was suspended; `places` where that was, for the ones struck.
-        left: whether the closed coroutine could not be undone, because that would be awaited.
+        left: whether nothing can be asked of it, though the coroutine was to be closed: what would
+            undo it would be awaited (which the run logged), or it was in the commit, which may land
+            all the same, or in an async generator, which Python before 3.13 does not close.
 
     """
 

@@ -158,11 +158,8 @@ class Play:
             ending = yield Attempt(self.stage.untouched, closes=number)
             if not ending.struck:
                 return
-            strike = by_closing(number, *ending.places[number])
-            if ending.left:  # nobody can await any more what would undo it, which was logged
-                self.strikes += 1
-            else:
-                self._judge(strike, ending)
+            if not ending.left:
+                self._judge(by_closing(number, *ending.places[number]), ending)
 
     def _judge(self, strike: Strike, ending: Ending) -> None:
         """Whether it is as before, if it has to be. Raises if it hangs: others would, too."""

@@ -39,6 +39,7 @@ class Stage:
         firing: the entries that fire, each with its name.
         untouched: the policy, with nothing but what tells that the decision was made.
         instead: the state that a strike redirects to; `None` if there is none.
+        in_commit: whether an async commit is being awaited.
         visits: which lines the present run comes by.
 
     """
@@ -61,6 +62,7 @@ class Stage:
         self.to_state = target
         explained = policy.explain(*states)
         self.firing = [(line.entry, line.name) for line in explained.lines if line.fires]
+        self.in_commit = False
         self._struck = self._landed = False
         self._strike: Strike | None = None
         self._thrown: BaseException | None = None
@@ -132,7 +134,7 @@ class Stage:
         if error is not None:
             ending.raised = type(error).__name__
             notes: list[object] = getattr(error, "__notes__", [])
-            ending.left = any("HookError" in str(note) for note in notes)
+            ending.left = ending.left or any("HookError" in str(note) for note in notes)
             if not ending.struck:  # it is to be told
                 ending.error = error
         self._thrown = self.visits.thrown = None
@@ -185,9 +187,13 @@ class Stage:
         async def commit(state: Any, outcome: Outcome[Any]) -> Any:
             if self._strike is not None and self._strike.kind == "commit":
                 return self.cue()
-            answer = None if self._commit is None else self._commit(context, state, outcome)
-            if isinstance(answer, Awaitable):
-                answer = await answer
+            self.in_commit = True
+            try:
+                answer = None if self._commit is None else self._commit(context, state, outcome)
+                if isinstance(answer, Awaitable):
+                    answer = await answer
+            finally:
+                self.in_commit = False
             self._wrote(outcome, answer)
             return answer
 

@@ -1,0 +1,169 @@
+"""Awaits: an async run in a task of its own, which is cancelled or closed where it is suspended.
+
+On asyncio by `Task.cancel()`, on trio by a cancel scope around it: as it happens in the end.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from pathlib import Path
+from time import monotonic
+from types import coroutine
+from typing import Any, Final, TypeAlias
+
+from bylaws.testing.ending import Attempt, Ending
+from bylaws.testing.stage import Stage
+from bylaws.testing.strikes import Where
+from bylaws.testing.visits import called
+
+GRACE: Final = 1.0
+"""So many seconds has a task that is cut off to come to an end."""
+
+UNCLOSED: Final = sys.version_info < (3, 13)
+"""Whether Python leaves an async generator as it is when a coroutine is closed that awaits it."""
+
+Cancel: TypeAlias = Callable[[], object]
+Work: TypeAlias = Callable[[Cancel], Coroutine[Any, Any, None]]
+
+
+class Steps:
+    """A run, step by step from one suspension to the next."""
+
+    def __init__(self, stage: Stage, attempt: Attempt, ending: Ending) -> None:
+        self._stage = stage
+        self._attempt = attempt
+        self._ending = ending
+        self._cut_off = monotonic() + stage.seconds
+
+    @coroutine
+    def through(
+        self, run: Coroutine[Any, Any, Any], cancel: Cancel
+    ) -> Generator[Any, Any, Any]:
+        """All steps of a run, and what it answers with."""
+        attempt, ending = self._attempt, self._ending
+        step: Callable[[], Any] = lambda: run.send(None)  # noqa: E731
+        while True:
+            try:
+                with self._stage.region():
+                    suspended = step()
+            except StopIteration as stop:
+                return stop.value
+            ending.awaits += 1
+            if ending.awaits == attempt.closes:
+                self._strikes(run)
+                ending.left = self._stage.in_commit or (UNCLOSED and is_in_a_generator(run))
+                if not ending.left:
+                    step = _throwing(run, GeneratorExit())
+                    continue
+            if ending.awaits in attempt.cancels:
+                self._strikes(run)
+                cancel()
+            try:
+                answer = yield suspended
+            except BaseException as error:
+                step = _throwing(run, error)
+            else:
+                step = _sending(run, answer)
+
+    def _strikes(self, run: Coroutine[Any, Any, Any]) -> None:
+        ending = self._ending
+        ending.places[ending.awaits] = suspended_at(run, self._stage, ending.awaits)
+        ending.struck = ending.awaits == max(self._attempt.cancels, default=ending.awaits)
+
+
+def _throwing(run: Coroutine[Any, Any, Any], error: BaseException) -> Callable[[], Any]:
+    return lambda: run.throw(error)
+
+
+def _sending(run: Coroutine[Any, Any, Any], answer: object) -> Callable[[], Any]:
+    return lambda: run.send(answer)
+
+
+def suspended_at(run: object, stage: Stage, number: int) -> tuple[Where | None, str]:
+    """The innermost line of the user's own at which a coroutine is suspended."""
+    where: Where | None = None
+    at: Any = run
+    while at is not None:
+        frame = getattr(at, "cr_frame", None) or getattr(at, "gi_frame", None)
+        if frame is not None and frame.f_code in stage.own:
+            code = frame.f_code
+            where = Where(code.co_filename, frame.f_lineno, called(code))
+        at = getattr(at, "cr_await", None) or getattr(at, "gi_yieldfrom", None)
+    if where is None:
+        return None, f"await {number}"
+    place = f"{Path(where.file).name}:{where.line}, in {where.function}"
+    return where, f"{place} (await {number})"
+
+
+def is_in_a_generator(run: object) -> bool:
+    """Whether a coroutine is suspended in an async generator, as in a context manager made of one."""
+    at: Any = run
+    while at is not None and not type(at).__name__.startswith("async_generator_a"):
+        at = getattr(at, "cr_await", None) or getattr(at, "gi_yieldfrom", None)
+    return at is not None
+
+
+def in_trio() -> bool:
+    """Whether trio runs this."""
+    trio: Any = sys.modules.get("trio")
+    try:
+        return trio is not None and trio.lowlevel.current_task() is not None
+    except RuntimeError:
+        return False
+
+
+async def in_a_task(work: Work, seconds: float) -> bool:
+    """Do some work in a task of its own, and tell whether it was cut off after some seconds."""
+    return await (_on_trio(work, seconds) if in_trio() else _on_asyncio(work, seconds))
+
+
+async def _on_asyncio(work: Work, seconds: float) -> bool:
+    import asyncio  # noqa: PLC0415 (the other loop may be the one)
+
+    async def whole() -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        await work(task.cancel)
+
+    task = asyncio.create_task(whole())
+    try:
+        await asyncio.wait([task], timeout=seconds)
+        hung = not task.done()
+        if hung:
+            task.cancel()
+            await asyncio.wait([task], timeout=GRACE)
+    finally:
+        if not task.done():
+            task.cancel()
+    if task.done():
+        task.result()
+    return hung
+
+
+async def _on_trio(work: Work, seconds: float) -> bool:
+    import trio  # noqa: PLC0415 (it is there, or it would not run this)
+
+    failed: list[BaseException] = []
+    hung = False
+
+    async def whole() -> None:
+        nonlocal hung
+        with trio.move_on_after(seconds) as limit:
+            with trio.CancelScope() as scope:
+                try:
+                    await work(scope.cancel)
+                except Exception as error:
+                    failed.append(error)
+            hung = limit.cancel_called
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(whole)
+    if failed:
+        raise failed[0]
+    return hung
+
+
+async def given(answer: Any) -> Any:
+    """What a function answers, whether it is plain or async."""
+    return await answer if isinstance(answer, Awaitable) else answer
