@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import CancelledError
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-import anyio
+from anyio.lowlevel import checkpoint
 
 from bylaws import (
     AsyncBaseRule,
@@ -22,7 +22,7 @@ from bylaws import (
     states,
 )
 from bylaws.aio import to_its_end
-from tests.testing.zoo import Move, S, World, fresh, give_all, of_state, slots
+from tests.testing.zoo import Move, S, World, give_all, of_state, slots
 
 AsyncCommit: TypeAlias = Callable[[World, S, Outcome[S]], Awaitable[None | BaseException]]
 
@@ -57,7 +57,7 @@ def of(*entries: AsyncEntry[S, World]) -> AsyncPolicy[S, World]:
 
 async def notify(world: World) -> None:
     """Something harmless that could fail, or be cancelled."""
-    await anyio.sleep(0)
+    await checkpoint()
     world.told.append("notified")
 
 
@@ -65,19 +65,19 @@ async def notify(world: World) -> None:
 
 
 async def waits_before_it_registers(t: Move) -> None:
-    taken = [t.context.slots.pop(0)]; await anyio.sleep(0); t.add_cleanup(give_all, t.context, taken)  # fmt: skip  # noqa: E501, E702
+    taken = [t.context.slots.pop(0)]; await checkpoint(); t.add_cleanup(give_all, t.context, taken)  # fmt: skip  # noqa: E501, E702
 
 
 async def registers_before_it_waits(t: Move) -> None:
     t.add_cleanup(t.context.give, t.context.slots.pop(0))
-    await anyio.sleep(0)
+    await checkpoint()
 
 
 # An error between an await and the registration.
 
 
 async def taken(world: World) -> str:
-    await anyio.sleep(0)
+    await checkpoint()
     return world.slots.pop(0)
 
 
@@ -95,7 +95,7 @@ async def takes_in_one(t: Move) -> None:
 
 async def taken_and_told(world: World) -> str:
     slot = world.slots.pop(0)
-    await anyio.sleep(0)
+    await checkpoint()
     return slot
 
 
@@ -106,32 +106,32 @@ async def cancelled_while_it_takes(t: Move) -> None:
 async def registers_what_it_will_take(t: Move) -> None:
     taken: list[str] = []
     t.add_cleanup(give_all, t.context, taken)
-    await anyio.sleep(0)
+    await checkpoint()
     taken.append(t.context.slots.pop(0))
-    await anyio.sleep(0)
+    await checkpoint()
 
 
 # A cleanup that awaits, and is cancelled itself.
 
 
 async def waits_and_gives(world: World, slot: str) -> None:
-    await anyio.sleep(0)
+    await checkpoint()
     world.give(slot)
 
 
 async def gives_and_waits(world: World, slot: str) -> None:
     world.give(slot)
-    await anyio.sleep(0)
+    await checkpoint()
 
 
 async def cleans_up_late(t: Move) -> None:
     t.add_cleanup(waits_and_gives, t.context, t.context.slots.pop(0))
-    await anyio.sleep(0)
+    await checkpoint()
 
 
 async def cleans_up_at_once(t: Move) -> None:
     t.add_cleanup(gives_and_waits, t.context, t.context.slots.pop(0))
-    await anyio.sleep(0)
+    await checkpoint()
 
 
 # A cleanup hook that is cancelled, or not reached.
@@ -164,11 +164,11 @@ class CleansUpInACallback(CleansUpInAHook):
 
 async def lands_and_waits(world: World, state: S, outcome: Outcome[S]) -> None:
     world.state = state
-    await anyio.sleep(0)
+    await checkpoint()
 
 
 async def waits_and_lands(world: World, state: S, outcome: Outcome[S]) -> None:
-    await anyio.sleep(0)
+    await checkpoint()
     world.state = state
 
 
@@ -224,7 +224,7 @@ async def waits_in_finally(t: Move) -> None:
     try:
         await notify(t.context)
     finally:
-        await anyio.sleep(0)
+        await checkpoint()
         t.context.give(slot)
 
 
@@ -235,14 +235,14 @@ async def gives_back_in_finally(t: Move) -> None:
         await notify(t.context)
     finally:
         give_all(t.context, taken)
-        await anyio.sleep(0)
+        await checkpoint()
 
 
 # An async context manager with a hole.
 
 
 @asynccontextmanager
-async def hasty(world: World) -> AsyncIterator[str]:
+async def hasty(world: World) -> AsyncGenerator[str]:
     slot = world.slots.pop(0)
     await notify(world)
     try:
@@ -252,7 +252,7 @@ async def hasty(world: World) -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def careful(world: World) -> AsyncIterator[str]:
+async def careful(world: World) -> AsyncGenerator[str]:
     taken: list[str] = []
     try:
         taken.append(world.slots.pop(0))
@@ -282,7 +282,7 @@ class Locked:
         self.world = world
 
     async def acquire(self) -> None:
-        await anyio.sleep(0)
+        await checkpoint()
         self.world.lock.acquire()
 
     def release(self) -> None:

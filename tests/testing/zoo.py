@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import Enum
@@ -61,7 +61,7 @@ class World:
         self.slots.sort()
 
 
-FOLDER: Final = tempfile.TemporaryDirectory()
+FOLDER: Final[tempfile.TemporaryDirectory[str]] = tempfile.TemporaryDirectory()
 STOCK: Final[list[str]] = []
 OPEN: Final[list[sqlite3.Connection]] = []
 Move: TypeAlias = Transition[S, S, World]
@@ -183,9 +183,12 @@ def gives_back_and_fails(world: World, slot: str) -> None:
     raise OSError("the line is dead")
 
 
+def dial(world: World) -> None:
+    raise OSError("the line is dead")
+
+
 def fails_before_it_gives_back(world: World, slot: str) -> None:
-    if world.told is not None:
-        raise OSError("the line is dead")
+    dial(world)
     world.give(slot)
 
 
@@ -385,7 +388,7 @@ def rolls_back(t: Move) -> None:
 
 
 @contextmanager
-def hasty(world: World) -> Iterator[str]:
+def hasty(world: World) -> Generator[str]:
     slot = world.slots.pop(0)
     notify(world)
     try:
@@ -395,7 +398,7 @@ def hasty(world: World) -> Iterator[str]:
 
 
 @contextmanager
-def careful(world: World) -> Iterator[str]:
+def careful(world: World) -> Generator[str]:
     slots: list[str] = []
     try:
         slots.append(world.slots.pop(0))

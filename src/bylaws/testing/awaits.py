@@ -6,12 +6,13 @@ On asyncio by `Task.cancel()`, on trio by a cancel scope around it: as it happen
 from __future__ import annotations
 
 import sys
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator
 from pathlib import Path
 from time import monotonic
-from types import coroutine
+from types import FrameType, coroutine
 from typing import Any, Final, TypeAlias
 
+from bylaws import AsyncPolicy
 from bylaws.testing.ending import Attempt, Ending
 from bylaws.testing.stage import Stage
 from bylaws.testing.strikes import Where
@@ -22,6 +23,8 @@ GRACE: Final = 1.0
 
 UNCLOSED: Final = sys.version_info < (3, 13)
 """Whether Python leaves an async generator as it is when a coroutine is closed that awaits it."""
+
+ARUN: Final = AsyncPolicy[Any, Any].arun.__code__
 
 Cancel: TypeAlias = Callable[[], object]
 Work: TypeAlias = Callable[[Cancel], Coroutine[Any, Any, None]]
@@ -37,9 +40,7 @@ class Steps:
         self._cut_off = monotonic() + stage.seconds
 
     @coroutine
-    def through(
-        self, run: Coroutine[Any, Any, Any], cancel: Cancel
-    ) -> Generator[Any, Any, Any]:
+    def through(self, run: Coroutine[Any, Any, Any], cancel: Cancel) -> Generator[Any, Any, Any]:
         """All steps of a run, and what it answers with."""
         attempt, ending = self._attempt, self._ending
         step: Callable[[], Any] = lambda: run.send(None)  # noqa: E731
@@ -83,21 +84,24 @@ def _sending(run: Coroutine[Any, Any, Any], answer: object) -> Callable[[], Any]
 def suspended_at(run: object, stage: Stage, number: int) -> tuple[Where | None, str]:
     """The innermost line of the user's own at which a coroutine is suspended."""
     where: Where | None = None
+    hook: str | None = None
     at: Any = run
     while at is not None:
-        frame = getattr(at, "cr_frame", None) or getattr(at, "gi_frame", None)
+        frame: FrameType | None = getattr(at, "cr_frame", None) or getattr(at, "gi_frame", None)
+        if hook is None and frame is not None and frame.f_code not in (ARUN, stage.commit_code):
+            hook = at.__qualname__
         if frame is not None and frame.f_code in stage.own:
             code = frame.f_code
             where = Where(code.co_filename, frame.f_lineno, called(code))
         at = getattr(at, "cr_await", None) or getattr(at, "gi_yieldfrom", None)
     if where is None:
-        return None, f"await {number}"
+        return None, f"await {number}" if hook is None else f"await {number}, in {hook}"
     place = f"{Path(where.file).name}:{where.line}, in {where.function}"
     return where, f"{place} (await {number})"
 
 
 def is_in_a_generator(run: object) -> bool:
-    """Whether a coroutine is suspended in an async generator, as in a context manager made of one."""
+    """Whether a coroutine is suspended in an async generator, a context manager for one."""
     at: Any = run
     while at is not None and not type(at).__name__.startswith("async_generator_a"):
         at = getattr(at, "cr_await", None) or getattr(at, "gi_yieldfrom", None)
@@ -162,8 +166,3 @@ async def _on_trio(work: Work, seconds: float) -> bool:
     if failed:
         raise failed[0]
     return hung
-
-
-async def given(answer: Any) -> Any:
-    """What a function answers, whether it is plain or async."""
-    return await answer if isinstance(answer, Awaitable) else answer

@@ -8,9 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final
 if TYPE_CHECKING:
     from bylaws.testing.strikes import Leak
 
-Problem: TypeAlias = Literal[
-    "context", "observe", "patched", "raised", "refused", "unrepeatable"
-]
+Problem: TypeAlias = Literal["context", "observe", "patched", "raised", "refused", "unrepeatable"]
 
 
 class LeakError(AssertionError):

@@ -9,7 +9,7 @@ case it is as it was afterwards. Only of the thread that the region is in.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from threading import get_ident
 from types import CodeType, FrameType
@@ -45,7 +45,7 @@ class Traced:
         """End: nothing to be done."""
 
     @contextmanager
-    def region(self, *, needed: bool) -> Iterator[None]:
+    def region(self, *, needed: bool) -> Generator[None]:
         """Tell of the lines in it; if they are not needed, only where nobody else traces."""
         former = sys.gettrace()
         if former is not None and not needed:
@@ -57,7 +57,7 @@ class Traced:
         finally:
             sys.settrace(former)
 
-    def called(self, frame: FrameType, event: str, argument: object) -> TraceFunction | None:
+    def called(self, frame: FrameType, _: str, __: object) -> TraceFunction | None:
         """A function is called, or resumed."""
         if not self._belongs(frame.f_code):
             return None
@@ -65,7 +65,7 @@ class Traced:
             self._listener.started(frame)
         return self.inside
 
-    def inside(self, frame: FrameType, event: str, argument: object) -> TraceFunction:
+    def inside(self, frame: FrameType, event: str, _: object) -> TraceFunction:
         """Something happens in a function. When this raises, Python takes the tracing off."""
         if event == "line":
             self._listener.line(frame, frame.f_lineno)
@@ -105,7 +105,7 @@ if sys.version_info >= (3, 12):
             monitoring.free_tool_id(tool)
 
         @contextmanager
-        def region(self, *, needed: bool) -> Iterator[None]:
+        def region(self, *, needed: bool) -> Generator[None]:  # noqa: ARG002 (tools are cheap)
             """Tell of the lines in it."""
             self._thread = get_ident()
             try:
@@ -113,7 +113,7 @@ if sys.version_info >= (3, 12):
             finally:
                 self._thread = 0
 
-        def started(self, code: CodeType, offset: int) -> None:
+        def started(self, code: CodeType, _: int) -> None:
             """A function begins."""
             if self._thread == get_ident() and self._belongs(code):
                 if id(code) not in self._codes:
@@ -122,7 +122,7 @@ if sys.version_info >= (3, 12):
                     sys.monitoring.set_local_events(self._tool, code, lines)
                 self._listener.started(sys._getframe(1))  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] (documented)
 
-        def line(self, code: CodeType, number: int) -> None:
+        def line(self, _: CodeType, number: int) -> None:
             """A line is about to be executed."""
             if self._thread == get_ident():
                 self._listener.line(sys._getframe(1), number)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] (documented)

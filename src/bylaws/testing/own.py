@@ -23,15 +23,20 @@ def code_of(hook: object) -> CodeType | None:
     hook = getattr(hook, "__func__", hook)
     code: object = getattr(hook, "__code__", None)
     if code is None and not isinstance(hook, type):
-        code = getattr(getattr(type(hook), "__call__", None), "__code__", None)
+        code = getattr(vars(type(hook)).get("__call__"), "__code__", None)
     return code if isinstance(code, CodeType) else None
+
+
+def is_function(entry: object) -> bool:
+    """Whether it is what `@rule` makes of a function."""
+    return isinstance(entry, bylaws.FunctionRule)
 
 
 def functions(entry: object, hooks: Iterable[str]) -> list[object]:
     """The hooks of an entry, and the function of a rule that is one."""
     found = [getattr(entry, each, None) for each in hooks]
-    if isinstance(entry, bylaws.FunctionRule):
-        found.append(entry.__wrapped__)
+    if is_function(entry):
+        found.append(getattr(entry, "__wrapped__", None))
     return [each for each in found if each is not None]
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from bylaws import FunctionRule
-from bylaws.testing.own import HOOKS
+from bylaws.testing.own import HOOKS, is_function
 
 
-def patched(entry: object, name: str) -> str | None:
+def patched(entry: Any, name: str) -> str | None:
     """Why nothing can be said of an entry; `None` if its hooks are its own."""
     mend = (
         "Take the policy as it is, or list another entry in its place: policy.replacing(...), with "
@@ -19,8 +18,8 @@ def patched(entry: object, name: str) -> str | None:
         return f"{name} is a mock: its hooks take nothing, and give nothing back. {mend}"
     for hook in HOOKS:
         value: object = getattr(entry, hook, None)
-        if isinstance(entry, FunctionRule) and hook == "before_transition":
-            over, value = hook in vars(entry), entry.__wrapped__
+        if is_function(entry) and hook == "before_transition":
+            over, value = hook in vars(entry), getattr(entry, "__wrapped__", None)
         else:
             over = _is_put_over(entry, hook)
         if over:

@@ -19,9 +19,8 @@ def report(head: str, leaks: Sequence[Leak], notes: Iterable[str]) -> str:
         groups.setdefault(alike, []).append(leak)
     shown: set[str] = set()
     parts = [head]
-    for group in groups.values():
-        parts.append("\n".join(_group(group, shown)))
-    parts.extend(notes)
+    parts += ["\n".join(_group(group, shown)) for group in groups.values()]
+    parts += notes
     return "\n\n".join(parts)
 
 
@@ -60,9 +59,9 @@ def _source(file: str, line: int) -> list[str]:
 def compared(after: object, before: object) -> list[str]:
     """The difference as pytest shows it, where pytest is at work; else nothing more to say."""
     if "pytest" in sys.modules and "bylaws.testing.compared" not in sys.modules:
-        from pytest import register_assert_rewrite  # noqa: PLC0415 (only where it is there)
+        import pytest  # noqa: PLC0415 (only where it is there)
 
-        register_assert_rewrite("bylaws.testing.compared")
+        pytest.register_assert_rewrite("bylaws.testing.compared")
     from bylaws.testing.compared import assert_as_before  # noqa: PLC0415 (only now)
 
     try:

@@ -17,7 +17,7 @@ from bylaws.testing.errors import LeakError, Problem, SetupError
 from bylaws.testing.patched import patched
 from bylaws.testing.report import report
 from bylaws.testing.snapshots import differences
-from bylaws.testing.stage import Stage
+from bylaws.testing.stage import Stage, member
 from bylaws.testing.strikes import (
     WAYS,
     Leak,
@@ -33,7 +33,19 @@ from bylaws.testing.strikes import (
 MOST_AWAITS: Final = 100
 """So many awaits of a run are struck; of the ones after it, too, for the second cancellation."""
 
-ATOMS: Final = (type(None), str, bytes, int, float, complex, tuple, frozenset, Enum, type, ModuleType)
+ATOMS: Final = (
+    type(None),
+    str,
+    bytes,
+    int,
+    float,
+    complex,
+    tuple,
+    frozenset,
+    Enum,
+    type,
+    ModuleType,
+)
 
 Script: TypeAlias = Generator[Attempt, Ending, None]
 
@@ -56,7 +68,7 @@ class Play:
         self._first: object = None
         self._redirected: Ending | None = None
         self._hung = False
-        names = [state and state.name for state in map(_member, stage.states)]
+        names = [state and state.name for state in map(member, stage.states)]
         self._move = f"{stage.policy.name}: {names[0]} -> {names[1]}"
 
     def play(self) -> Script:
@@ -214,7 +226,3 @@ def _equal(one: Any, other: Any) -> bool:
     except Exception as error:
         text = f"what observe gave cannot be compared: {type(error).__name__}: {error}."
         raise SetupError(text, "observe") from error
-
-
-def _member(state: Any) -> Any:
-    return state if state is None or isinstance(state, Enum) else state.type

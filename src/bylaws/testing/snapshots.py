@@ -11,11 +11,13 @@ CONTAINERS: Final = (list, tuple, set, frozenset, deque)
 
 def snapshot(value: Any) -> object:
     """A copy that equals it. What has no copy that equals it stands for itself."""
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     if kind is dict:
         return {key: snapshot(item) for key, item in cast("dict[object, object]", value).items()}
     if kind in CONTAINERS:
-        return kind([snapshot(item) for item in value])
+        items: list[object] = [snapshot(item) for item in value]
+        copied: object = kind(items)
+        return copied
     try:
         copy = deepcopy(value)
         return copy if bool(copy == value) else value
@@ -25,7 +27,7 @@ def snapshot(value: Any) -> object:
 
 def differences(before: object, after: object) -> str:
     """What is otherwise, by its keys where both are mappings: `vans == [] instead of ['red']`."""
-    if isinstance(before, dict) and isinstance(after, dict):
+    if {type(before), type(after)} == {dict}:
         old, new = cast("dict[object, object]", before), cast("dict[object, object]", after)
         lines: list[str] = []
         for key in [*old, *[key for key in new if key not in old]]:
@@ -33,7 +35,7 @@ def differences(before: object, after: object) -> str:
                 lines.append(f"{key} is gone, it was {_short(old[key])}")
             elif key not in old:
                 lines.append(f"{key} == {_short(new[key])} is new")
-            elif not old[key] == new[key]:
+            elif old[key] != new[key]:
                 lines.append(f"{key} == {_short(new[key])} instead of {_short(old[key])}")
         return ", ".join(lines)
     return f"observed {_short(after)} instead of {_short(before)}"

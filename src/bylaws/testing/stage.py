@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
 from enum import Enum
 from threading import get_ident
@@ -57,7 +57,7 @@ class Stage:
         self.seconds = seconds
         self._commit = commit
         self._thread = 0
-        source, target = map(_member, states)
+        source, target = map(member, states)
         self.instead: Enum | None = source or target
         self.to_state = target
         explained = policy.explain(*states)
@@ -72,7 +72,9 @@ class Stage:
             self.untouched = policy.inserting(Probe(self), after=policy.entries[-1])
         entries = [entry for entry, _ in self.firing]
         hooks = [each for entry in entries for each in functions(entry, BEFORE_THE_WRITE)]
-        codes = {code_of(hook) for hook in [*hooks, self.committing(None), self.acommitting(None)]}
+        commits = self.committing(None), self.acommitting(None)
+        self.commit_code = code_of(commits[1])
+        codes = {code_of(hook) for hook in [*hooks, *commits]}
         every = [each for entry in entries for each in functions(entry, HOOKS)]
         self.own = Own([*every, commit] if commit is not None else every, packages)
         self.visits = Visits({code for code in codes if code is not None})
@@ -87,7 +89,7 @@ class Stage:
         return self.untouched.inserting(self._sabotage, before=self.firing[0][0])
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
+    def listening(self) -> Generator[None]:
         """Around all runs."""
         logger = logging.getLogger("bylaws")
         self._lines.open()
@@ -98,7 +100,7 @@ class Stage:
             logger.removeFilter(self._is_wanted)
             self._lines.close()
 
-    def _is_wanted(self, record: logging.LogRecord) -> bool:
+    def _is_wanted(self, _: logging.LogRecord) -> bool:
         return self._thread != get_ident()  # what goes wrong in a strike is nobody's news
 
     def begin(self, attempt: Attempt) -> None:
@@ -110,7 +112,7 @@ class Stage:
         self.visits.begin(attempt.target, self.seconds, record=attempt.record)
 
     @contextmanager
-    def region(self) -> Iterator[None]:
+    def region(self) -> Generator[None]:
         """Around what is executed of a run."""
         self._thread = get_ident()
         try:
@@ -147,6 +149,7 @@ class Stage:
             case "rejects":
                 return reject(reason=REASON)
             case "redirects":
+                assert self.instead is not None
                 return reject(self.instead, reason=REASON)
             case "delays":
                 return delay(1, reason=REASON)
@@ -189,9 +192,9 @@ class Stage:
                 return self.cue()
             self.in_commit = True
             try:
-                answer = None if self._commit is None else self._commit(context, state, outcome)
-                if isinstance(answer, Awaitable):
-                    answer = await answer
+                answer: Any = None
+                if self._commit is not None:
+                    answer = await given(self._commit(context, state, outcome))
             finally:
                 self.in_commit = False
             self._wrote(outcome, answer)
@@ -210,7 +213,7 @@ class Sabotage(BaseRule[Any, Any, Any]):
         self.from_states = frozenset({source})
         self.to_states = frozenset({target})
 
-    def before_transition(self, transition: Transition[Any, Any, Any], /) -> Verdict[Any]:
+    def before_transition(self, _: Transition[Any, Any, Any], /) -> Verdict[Any]:
         """Refuse, or raise."""
         return self.stage.cue()
 
@@ -223,10 +226,19 @@ class Probe(BaseTransform[Any]):
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
 
-    def on_decision(self, transition: AnyTransition[Any], outcome: Outcome[Enum], /) -> None:
+    def on_decision(self, _: AnyTransition[Any], outcome: Outcome[Enum], /) -> None:
         """Tell it."""
         self.stage.decided(outcome)
 
 
-def _member(state: Any) -> Enum | None:
+async def given(answer: object) -> Any:
+    """What a function answers, whether it is plain or async."""
+    if isinstance(answer, Awaitable):
+        found: Awaitable[Any] = answer
+        return await found
+    return answer
+
+
+def member(state: Any) -> Enum | None:
+    """The state itself of a state-like."""
     return state if state is None or isinstance(state, Enum) else state.type

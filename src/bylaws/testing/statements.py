@@ -13,7 +13,7 @@ import ast
 import linecache
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Final, Literal
+from typing import Final, Literal, cast
 
 Kind = Literal["simple", "compound", "with", "return", "harmless"]
 NOTHING_FAILS: Final = (
@@ -75,7 +75,8 @@ def _statement(node: ast.stmt) -> Statement:
     end = node.end_lineno or node.lineno
     body: object = getattr(node, "body", None)
     header = end
-    if isinstance(body, list) and body and isinstance(first := body[0], ast.stmt):
+    if isinstance(body, list) and body:
+        first = cast("list[ast.stmt]", body)[0]
         header = max(node.lineno, first.lineno - 1)
     return Statement(node.lineno, header, end, _kind(node), _calls(node))
 

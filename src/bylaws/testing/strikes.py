@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from bylaws.testing.visits import Place
+from bylaws.testing.visits import Place, called
 
 Way: TypeAlias = Literal[
     "rejects", "redirects", "delays", "aborts", "raises an error", "raises KeyboardInterrupt"
@@ -91,7 +91,7 @@ def by_decision() -> Strike:
 
 def by_line(place: Place) -> Strike:
     """An error at a line."""
-    where = Where(place.code.co_filename, place.line, place.code.co_qualname)
+    where = Where(place.code.co_filename, place.line, called(place.code))
     return Strike("line", f"an error at {place}", where=where, place=place)
 
 

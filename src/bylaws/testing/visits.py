@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import count
 from math import inf
 from pathlib import Path
 from time import monotonic
 from types import CodeType, FrameType
-from typing import Final
+from typing import Any, Final
 
 from bylaws import AsyncPolicy, Policy
 from bylaws.testing.errors import HangError, StrikeError
 from bylaws.testing.statements import Source, Statement, source_of
 
 MOST_VISITS: Final = 5
-"""So many visits of one line are struck; a loop would never come to an end."""
+"""So many visits of a line are struck, of those in one call of a hook: think of a long loop."""
 
-RUNS: Final = frozenset({Policy.run.__code__, AsyncPolicy.arun.__code__})
+RUNS: Final = frozenset({Policy[Any, Any].run.__code__, AsyncPolicy[Any, Any].arun.__code__})
 
 
 @dataclass(frozen=True)
@@ -50,10 +51,11 @@ def called(code: CodeType) -> str:
 class _Frame:
     """What is known of a frame: its last line and statement, and whether it is undoing."""
 
-    __slots__ = ("code", "last", "line", "returned", "undoing")
+    __slots__ = ("code", "last", "line", "returned", "serial", "undoing")
 
-    def __init__(self, code: CodeType) -> None:
+    def __init__(self, code: CodeType, serial: int) -> None:
         self.code = code
+        self.serial = serial
         self.line: int | None = None
         self.last: Statement | None = None
         self.undoing = False
@@ -73,7 +75,9 @@ class Visits:
     def __init__(self, hooks: Collection[CodeType]) -> None:
         self._hooks = frozenset(hooks)
         self._states: dict[int, _Frame] = {}
+        self._serials = count()
         self._counts: Counter[tuple[int, int]] = Counter()
+        self._counts_in_hook: Counter[tuple[int, int, int]] = Counter()
         self._target: Place | None = None
         self._recording = False
         self._deadline = inf
@@ -86,6 +90,7 @@ class Visits:
         """A run begins: raise at `target`, or keep what is seen; cut it off after some seconds."""
         self._states.clear()
         self._counts.clear()
+        self._counts_in_hook.clear()
         self._target, self._recording = target, record
         self.struck = self.hung = False
         self._deadline = monotonic() + seconds
@@ -95,7 +100,7 @@ class Visits:
 
     def started(self, frame: FrameType) -> None:
         """A function begins; its frame may be where another one was."""
-        self._states[id(frame)] = _Frame(frame.f_code)
+        self._states[id(frame)] = self._new(frame.f_code)
 
     def line(self, frame: FrameType, number: int) -> None:
         """A line is about to be executed. Raises the error, if this is where it belongs."""
@@ -105,15 +110,19 @@ class Visits:
         code = frame.f_code
         state = self._states.get(id(frame))
         if state is None or state.code is not code:
-            state = self._states[id(frame)] = _Frame(code)
+            state = self._states[id(frame)] = self._new(code)
         before, counts, at = state.last, *_begins(state, number, source_of(code.co_filename))
-        if not counts or not (self._recording or self._target) or not self._in_a_hook(frame):
+        if not counts or not (self._recording or self._target):
+            return
+        hook = self._hook(frame)
+        if hook is None:
             return
         self._counts[id(code), number] += 1
         nth = self._counts[id(code), number]
         target = self._target
         if target is None:
-            if nth <= MOST_VISITS:
+            self._counts_in_hook[hook, id(code), number] += 1
+            if self._counts_in_hook[hook, id(code), number] <= MOST_VISITS:
                 self.seen.append(Place(code, number, nth, before, at))
         elif code is target.code and number == target.line and nth == target.nth:
             self._target = None
@@ -121,17 +130,25 @@ class Visits:
             self.thrown = StrikeError(f"a strike at {target}")
             raise self.thrown
 
-    def _in_a_hook(self, frame: FrameType) -> bool:
-        """Whether a hook that comes before the write is running, and nothing is being undone."""
+    def _new(self, code: CodeType) -> _Frame:
+        return _Frame(code, next(self._serials))
+
+    def _hook(self, frame: FrameType) -> int | None:
+        """Which call of a hook that comes before the write is running.
+
+        `None` if there is none, or if something is being undone.
+        """
         at: FrameType | None = frame
-        found = False
+        found: int | None = None
         while at is not None:
             state = self._states.get(id(at))
-            if state is not None and state.undoing and state.code is at.f_code:
-                return False
+            if state is not None and state.code is not at.f_code:
+                state = None  # of a frame that was there before
+            if state is not None and state.undoing:
+                return None
             caller = at.f_back
             if at.f_code in self._hooks and caller is not None and caller.f_code in RUNS:
-                found = True
+                found = -1 if state is None else state.serial
             at = caller
         return found
 
