@@ -14,6 +14,7 @@ from typing import Any, Final, TypeAlias
 
 from bylaws import AsyncPolicy
 from bylaws.testing.ending import Attempt, Ending
+from bylaws.testing.errors import HangError
 from bylaws.testing.stage import Stage
 from bylaws.testing.strikes import Where
 from bylaws.testing.visits import called
@@ -25,6 +26,9 @@ UNCLOSED: Final = sys.version_info < (3, 13)
 """Whether Python leaves an async generator as it is when a coroutine is closed that awaits it."""
 
 ARUN: Final = AsyncPolicy[Any, Any].arun.__code__
+
+MOST_LATE: Final = 3
+"""So often is a coroutine closed that is cut off and does not end; then it is left alone."""
 
 Cancel: TypeAlias = Callable[[], object]
 Work: TypeAlias = Callable[[Cancel], Coroutine[Any, Any, None]]
@@ -44,6 +48,7 @@ class Steps:
         """All steps of a run, and what it answers with."""
         attempt, ending = self._attempt, self._ending
         step: Callable[[], Any] = lambda: run.send(None)  # noqa: E731
+        late = 0
         while True:
             try:
                 with self._stage.region():
@@ -51,6 +56,12 @@ class Steps:
             except StopIteration as stop:
                 return stop.value
             ending.awaits += 1
+            if late:  # it was cancelled, and goes on all the same
+                step = _throwing(run, GeneratorExit())
+                if late > MOST_LATE:
+                    raise HangError
+                late += 1
+                continue
             if ending.awaits == attempt.closes:
                 self._strikes(run)
                 ending.left = self._stage.in_commit or (UNCLOSED and is_in_a_generator(run))
@@ -64,6 +75,7 @@ class Steps:
                 answer = yield suspended
             except BaseException as error:
                 step = _throwing(run, error)
+                late = int(monotonic() > self._cut_off)
             else:
                 step = _sending(run, answer)
 

@@ -6,7 +6,7 @@ from collections import deque
 from copy import deepcopy
 from typing import Any, Final, cast
 
-CONTAINERS: Final = (list, tuple, set, frozenset, deque)
+CONTAINERS: Final[tuple[Any, ...]] = (list, tuple, set, frozenset, deque)
 
 
 def snapshot(value: Any) -> object:
@@ -15,9 +15,7 @@ def snapshot(value: Any) -> object:
     if kind is dict:
         return {key: snapshot(item) for key, item in cast("dict[object, object]", value).items()}
     if kind in CONTAINERS:
-        items: list[object] = [snapshot(item) for item in value]
-        copied: object = kind(items)
-        return copied
+        return kind([snapshot(item) for item in value])
     try:
         copy = deepcopy(value)
         return copy if bool(copy == value) else value

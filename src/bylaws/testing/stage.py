@@ -231,12 +231,9 @@ class Probe(BaseTransform[Any]):
         self.stage.decided(outcome)
 
 
-async def given(answer: object) -> Any:
+async def given(answer: Any) -> Any:
     """What a function answers, whether it is plain or async."""
-    if isinstance(answer, Awaitable):
-        found: Awaitable[Any] = answer
-        return await found
-    return answer
+    return await answer if hasattr(answer, "__await__") else answer
 
 
 def member(state: Any) -> Enum | None:
