@@ -22,7 +22,7 @@ from bylaws import (
     states,
 )
 from bylaws.aio import to_its_end
-from tests.testing.zoo import Move, S, World, give_all, of_state, slots
+from tests.testing.zoo import Move, S, World, fresh, give_all, of_state, slots
 
 AsyncCommit: TypeAlias = Callable[[World, S, Outcome[S]], Awaitable[None | BaseException]]
 
@@ -34,6 +34,8 @@ class AsyncCase:
     policy: AsyncPolicy[S, World]
     observe: Callable[[World], object] = slots
     commit: AsyncCommit | None = None
+    context: Callable[[], World | Awaitable[World]] = fresh
+    seconds: float = 5
 
 
 @dataclass(frozen=True)

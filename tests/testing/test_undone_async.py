@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import pytest
 import trio
 
-from bylaws.testing import LeakError, assert_undone_async
-from tests.testing.async_zoo import ASYNC_ZOO, AsyncCase, AsyncPair
-from tests.testing.zoo import S, fresh
+from bylaws.testing import LeakError, SetupError, assert_undone_async
+from tests.testing.async_zoo import (
+    ASYNC_ZOO,
+    AsyncCase,
+    AsyncPair,
+    before,
+    notify,
+    registers_before_it_waits,
+)
+from tests.testing.zoo import Move, S, World, fresh
+from tests.testing.zoo import before as plain
+from tests.testing.zoo import takes_in_one as takes_plainly
 
 
 async def undone(case: AsyncCase) -> int:
@@ -20,9 +30,10 @@ async def undone(case: AsyncCase) -> int:
         case.policy,
         S.NEW,
         S.PAID,
-        context=fresh,
+        context=case.context,
         observe=case.observe,
         commit=case.commit,
+        seconds=case.seconds,
     )
 
 
@@ -56,3 +67,142 @@ def test_every_leak_is_found(pair: AsyncPair, run: Callable[[AsyncCase], int]) -
 def test_no_mended_twin_is_accused(pair: AsyncPair, run: Callable[[AsyncCase], int]) -> None:
     """A rule that gives back, whatever happens, passes."""
     assert run(pair.mended) > 0
+
+
+RUNS = pytest.mark.parametrize("run", LOOPS.values(), ids=LOOPS)
+
+
+@RUNS
+def test_a_plain_policy_may_be_run_by_a_loop(run: Callable[[AsyncCase], int]) -> None:
+    """It has no awaits of its own, and its commit may be plain."""
+    assert run(AsyncCase(plain(takes_plainly))) == 13
+
+
+@RUNS
+def test_context_and_observe_may_be_async(run: Callable[[AsyncCase], int]) -> None:
+    """Both are awaited if they can be."""
+
+    async def made() -> World:
+        await notify(fresh())
+        return fresh()
+
+    async def seen(world: World) -> object:
+        await notify(world)
+        return world.slots
+
+    assert run(AsyncCase(before(registers_before_it_waits), seen, context=made)) == 16
+
+
+@RUNS
+def test_an_async_observe_that_raises(run: Callable[[AsyncCase], int]) -> None:
+    """Its exception is its own."""
+
+    async def seen(world: World) -> object:
+        await notify(world)
+        raise LookupError("no such world")
+
+    with pytest.raises(SetupError, match=r"observe.context. raises: LookupError: no such world"):
+        run(AsyncCase(before(registers_before_it_waits), seen))
+
+
+@RUNS
+def test_a_leak_says_at_which_await(run: Callable[[AsyncCase], int]) -> None:
+    """A cancellation is told with the line that the run was suspended at."""
+    case = ASYNC_ZOO["between an await and the registration"].leaky
+    with pytest.raises(LeakError) as caught:
+        run(case)
+    cancelled, closed = caught.value.leaks
+    assert cancelled.strike.awaits == closed.strike.awaits == (1,)
+    assert cancelled.strike.where == closed.strike.where
+    line = cancelled.strike.where and cancelled.strike.where.line
+    where = f"async_zoo.py:{line}, in waits_before_it_registers (await 1)"
+    assert f"a cancellation at {where}: observed " in str(caught.value)
+    assert f"the coroutine closed at {where}: observed " in str(caught.value)
+
+
+async def waits_for_ever(world: World) -> None:
+    if loop_is_trio():
+        await trio.sleep_forever()
+    await asyncio.Event().wait()
+
+
+def loop_is_trio() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return True
+    return False
+
+
+async def hangs_when_cleaned_up(t: Move) -> None:
+    t.add_cleanup(waits_for_ever, t.context)
+    await notify(t.context)
+
+
+@RUNS
+def test_a_strike_that_hangs_is_cut_off(run: Callable[[AsyncCase], int]) -> None:
+    """Its task is cancelled, and the strike is named."""
+    with pytest.raises(LeakError) as caught:
+        run(AsyncCase(before(hangs_when_cleaned_up), seconds=0.4))
+    (leak,) = caught.value.leaks
+    assert leak.hung
+    assert "another entry after hangs_when_cleaned_up that rejects: hangs" in str(caught.value)
+
+
+@RUNS
+def test_a_transition_that_hangs_without_a_strike(run: Callable[[AsyncCase], int]) -> None:
+    """Nothing can be shown of it."""
+
+    async def hangs(t: Move) -> None:
+        await waits_for_ever(t.context)
+
+    with pytest.raises(SetupError, match=r"does not end within 0\.4 s, without any strike") as e:
+        run(AsyncCase(before(hangs), seconds=0.4))
+    assert e.value.problem == "raised"
+
+
+def stubborn(most: int) -> Callable[[World], Awaitable[None]]:
+    """A cleanup that does not let itself be cancelled, nor closed."""
+
+    async def waits(world: World) -> None:
+        for _ in range(most):
+            with contextlib.suppress(BaseException):
+                await waits_for_ever(world)
+
+    return waits
+
+
+@RUNS
+@pytest.mark.parametrize("most", [2, 100])
+def test_a_strike_that_cannot_be_cancelled(run: Callable[[AsyncCase], int], most: int) -> None:
+    """It is closed, and left alone in the end."""
+
+    async def hangs(t: Move) -> None:
+        t.add_cleanup(stubborn(most), t.context)
+        await notify(t.context)
+
+    with pytest.raises(LeakError) as caught:
+        run(AsyncCase(before(hangs), seconds=0.4))
+    assert caught.value.leaks[-1].hung
+
+
+def test_it_may_be_cancelled_itself() -> None:
+    """Its run is cancelled, too, and nothing is left behind."""
+
+    async def whole() -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await undone(AsyncCase(before(hangs_when_cleaned_up), seconds=60))
+        assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(whole())
+
+
+def test_a_test_on_trio_may_be_interrupted() -> None:
+    """What is none of the run's business goes out as it is."""
+
+    async def interrupted(t: Move) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        on_trio(AsyncCase(before(interrupted)))

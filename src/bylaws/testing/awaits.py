@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 from bylaws import AsyncPolicy
 from bylaws.testing.ending import Attempt, Ending
 from bylaws.testing.errors import HangError
-from bylaws.testing.stage import Stage
+from bylaws.testing.stage import Stage, given
 from bylaws.testing.strikes import Where
 from bylaws.testing.visits import called
 
@@ -25,6 +25,7 @@ GRACE: Final = 1.0
 UNCLOSED: Final = sys.version_info < (3, 13)
 """Whether Python leaves an async generator as it is when a coroutine is closed that awaits it."""
 
+GIVEN: Final = given.__code__
 ARUN: Final = AsyncPolicy[Any, Any].arun.__code__
 
 MOST_LATE: Final = 3
@@ -100,7 +101,11 @@ def suspended_at(run: object, stage: Stage, number: int) -> tuple[Where | None, 
     at: Any = run
     while at is not None:
         frame: FrameType | None = getattr(at, "cr_frame", None) or getattr(at, "gi_frame", None)
-        if hook is None and frame is not None and frame.f_code not in (ARUN, stage.commit_code):
+        if (
+            hook is None
+            and frame is not None
+            and frame.f_code not in (ARUN, GIVEN, stage.commit_code)
+        ):
             hook = at.__qualname__
         if frame is not None and frame.f_code in stage.own:
             code = frame.f_code
@@ -146,12 +151,10 @@ async def _on_asyncio(work: Work, seconds: float) -> bool:
     try:
         await asyncio.wait([task], timeout=seconds)
         hung = not task.done()
-        if hung:
-            task.cancel()
-            await asyncio.wait([task], timeout=GRACE)
     finally:
         if not task.done():
             task.cancel()
+            await asyncio.wait([task], timeout=GRACE)
     if task.done():
         task.result()
     return hung

@@ -1,0 +1,230 @@
+"""Lines: who is told of them, and that everybody else's tracing is as it was."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import CodeType, FrameType
+
+import pytest
+
+from bylaws.testing import assert_undone
+from bylaws.testing.lines import Traced, lines
+from tests.testing.zoo import S, before, fresh, slots, takes_in_one
+
+ROOT = Path(__file__).parent.parent.parent
+HERE = __file__
+
+
+class Heard:
+    """Who listens."""
+
+    def __init__(self) -> None:
+        self.functions: list[str] = []
+        self.lines: list[int] = []
+
+    def started(self, frame: FrameType, /) -> None:
+        """A function begins."""
+        self.functions.append(frame.f_code.co_name)
+
+    def line(self, frame: FrameType, number: int, /) -> None:
+        """A line is about to be executed."""
+        self.lines.append(number - frame.f_code.co_firstlineno)
+
+
+def is_here(code: CodeType) -> bool:
+    return code.co_filename == HERE
+
+
+def tells() -> str:
+    first = "one"
+    second = "two"
+    return first + second + str(os.sep)
+
+
+def test_lines_are_told() -> None:
+    """Of the files that are asked for, and in their order."""
+    heard = Heard()
+    listening = lines(is_here, heard)
+    listening.open()
+    try:
+        with listening.region(needed=True):
+            tells()
+    finally:
+        listening.close()
+    tells()
+    assert "tells" in heard.functions
+    assert heard.lines[:3] == [1, 2, 3]
+
+
+def test_other_threads_are_left_alone() -> None:
+    """Only lines of the thread that the region is in are told."""
+    if sys.platform == "emscripten":
+        pytest.skip("there are no threads")
+    heard = Heard()
+    listening = lines(is_here, heard)
+    listening.open()
+    try:
+        with listening.region(needed=True):
+            thread = threading.Thread(target=tells)
+            thread.start()
+            thread.join()
+    finally:
+        listening.close()
+    assert "tells" not in heard.functions
+
+
+def test_a_trace_function_is_called_by_hand() -> None:
+    """It follows the functions that are asked for, and tells a start from a coroutine going on."""
+    heard = Heard()
+    traced = Traced(is_here, heard)
+    traced.open()
+    frame = inspect.currentframe()
+    assert frame is not None
+    follow = traced.called(frame, "call", None)
+    assert follow is not None
+    assert heard.functions == []  # it has begun long ago
+    for event in ("line", "return"):
+        assert follow(frame, event, None) is not None
+    assert len(heard.lines) == 1
+    outside = frame.f_back
+    assert outside is not None
+    assert traced.called(outside, "call", None) is None
+    traced.close()
+
+
+def test_a_trace_function_sees_a_function_begin() -> None:
+    """A frame that stands on the line of its `def` begins."""
+    heard = Heard()
+    traced = Traced(is_here, heard)
+    began: list[FrameType] = []
+
+    def stand_in(frame: FrameType, _: str, __: object) -> None:
+        if frame.f_code is tells.__code__:
+            began.append(frame)
+            traced.called(frame, "call", None)
+
+    former = sys.gettrace()
+    sys.settrace(stand_in)
+    try:
+        tells()
+    finally:
+        sys.settrace(former)
+    assert heard.functions == ["tells"]
+
+
+def nobody(frame: FrameType, event: str, argument: object) -> None:
+    """A trace function of somebody else's."""
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_a_former_trace_function_is_restored(needed: bool) -> None:
+    """It is left out where the lines are needed, and goes on where they are not."""
+    traced = Traced(is_here, Heard())
+    former = sys.gettrace()
+    sys.settrace(nobody)
+    try:
+        with traced.region(needed=needed):
+            inside = sys.gettrace()
+        after = sys.gettrace()
+    finally:
+        sys.settrace(former)
+    assert (inside is nobody) is not needed
+    assert after is nobody
+
+
+def test_it_leaves_the_tracing_as_it_was() -> None:
+    """After all strikes the trace function, and the tools of monitoring, are what they were."""
+    former = sys.gettrace()
+    tools = tools_in_use()
+    sys.settrace(nobody)
+    try:
+        assert undone() == 13
+        assert sys.gettrace() is nobody
+    finally:
+        sys.settrace(former)
+    assert tools_in_use() == tools
+
+
+def undone() -> int:
+    return assert_undone(before(takes_in_one), S.NEW, S.PAID, context=fresh, observe=slots)
+
+
+def tools_in_use() -> list[str | None]:
+    if sys.version_info >= (3, 12):
+        return [sys.monitoring.get_tool(tool) for tool in range(6)]
+    return []
+
+
+if sys.version_info >= (3, 12):
+
+    def test_it_traces_where_all_tools_are_taken() -> None:
+        """Where others monitor with all that there is, it is done by tracing."""
+        taken: list[int] = []
+        for tool in range(6):
+            with contextlib.suppress(ValueError):
+                sys.monitoring.use_tool_id(tool, "somebody else")
+                taken.append(tool)
+        try:
+            assert isinstance(lines(is_here, Heard()), Traced)
+            assert undone() == 13
+        finally:
+            for tool in taken:
+                sys.monitoring.free_tool_id(tool)
+
+
+COVERED = """
+from bylaws.testing import LeakError, assert_undone
+from tests.testing.zoo import ZOO, S, fresh
+for pair in ZOO.values():
+    for case in (pair.leaky, pair.mended):
+        try:
+            assert_undone(case.policy, S.NEW, S.PAID, context=case.context, observe=case.observe,
+                          commit=case.commit)
+        except LeakError as error:
+            print(error.strikes, len(error.leaks))
+"""
+
+
+@pytest.mark.spawns
+@pytest.mark.parametrize("way", ["alone", "coverage", "debugger"])
+def test_it_finds_the_same_under_coverage_and_in_a_debugger(way: str, tmp_path: Path) -> None:
+    """Whoever else traces, every leak is found, and coverage still sees what cleans up."""
+    program = tmp_path / "covered.py"
+    program.write_text(COVERED, encoding="utf-8")
+    command = {
+        "alone": [],
+        "coverage": ["-m", "coverage", "run", "--source=tests.testing", "--data-file=data"],
+        "debugger": ["-m", "pdb", "-c", "continue"],
+    }[way]
+    path = os.pathsep.join([str(ROOT), *sys.path])
+    environment = {**os.environ, "PYTHONPATH": path, "COVERAGE_PROCESS_START": ""}
+    run = subprocess.run(
+        [sys.executable, *command, str(program)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+        cwd=tmp_path,
+        input="quit\n",
+        timeout=120,
+    )
+    found = [line for line in run.stdout.splitlines() if line[:1].isdigit()]
+    assert len(found) == 28
+    assert found == [line for line in found if not line.endswith(" 0")]
+    if way == "coverage":
+        report = subprocess.run(
+            [sys.executable, "-m", "coverage", "report", "--data-file=data", "-m"],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=environment,
+            cwd=tmp_path,
+        )
+        (line,) = [line for line in report.stdout.splitlines() if "testing/zoo.py" in line]
+        assert int(line.split()[2]) < 12, line  # what nobody comes by without a strike

@@ -1,0 +1,149 @@
+"""What `assert_undone` has to say about the examples."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import linecache
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from bylaws import Policy, Transition, Verdict, delay, proceed, rule
+from bylaws.testing import LeakError, assert_undone, assert_undone_async
+from examples.orders import Order, S, orders, vans
+
+MOVES = [(S.NEW, S.PAID), (S.PAID, S.SHIPPED), (S.PAID, S.CANCELLED), (None, S.NEW)]
+
+
+def order() -> Order:
+    """An order, with the vans as they are in the morning."""
+    vans[:] = ["red van", "blue van"]
+    return Order(kilos=1)
+
+
+def seen(_: Order) -> dict[str, object]:
+    return {"vans": vans}
+
+
+@pytest.fixture(autouse=True)
+def morning() -> Iterator[None]:
+    """Leave the vans as they were."""
+    yield
+    vans[:] = ["red van", "blue van"]
+
+
+@pytest.mark.parametrize("move", MOVES, ids=str)
+def test_the_orders_give_their_vans_back(move: tuple[S | None, S]) -> None:
+    """`t.add_cleanup(vans.append, vans.pop())` leaves no hole."""
+    assert assert_undone(orders, *move, context=order, observe=seen) > 10
+
+
+@rule(from_states={S.PAID}, to_states={S.SHIPPED})
+def take_van(t: Transition[S, S, Order]) -> Verdict[S]:
+    if not vans:
+        return delay(3600, reason="every van is on the road")
+    van = vans.pop()
+    t.add_cleanup(vans.append, van)
+    return proceed()
+
+
+def test_take_van_in_two_lines_has_a_hole() -> None:
+    """Spelt in two lines, an error can come in between, and the van is gone."""
+    hasty = Policy[S, Order](take_van, name="orders")
+    with pytest.raises(LeakError) as caught:
+        assert_undone(hasty, S.PAID, S.SHIPPED, context=order, observe=seen)
+    (leak,) = caught.value.leaks
+    line = leak.strike.where and leak.strike.where.line
+    assert linecache.getline(__file__, line or 0).strip() == "t.add_cleanup(vans.append, van)"
+    assert str(caught.value).splitlines()[2] == (
+        f"an error at test_undone_examples.py:{line}, in take_van, between vans.pop() and "
+        "add_cleanup: vans == ['red van'] instead of ['red van', 'blue van']"
+    )
+
+
+TASK_MOVES = [
+    (None, "SCHEDULED"),
+    (None, "RUNNING"),
+    ("SCHEDULED", "PENDING"),
+    ("PENDING", "RUNNING"),
+    ("FAILED", "RUNNING"),
+    ("RUNNING", "COMPLETED"),
+    ("RUNNING", "CANCELLING"),
+    ("CANCELLING", "CANCELLED"),
+]
+
+
+@pytest.mark.spawns
+@pytest.mark.parametrize(("source", "target"), TASK_MOVES)
+def test_the_job_runner_gives_its_slots_back(
+    source: str | None, target: str, tmp_path: Path
+) -> None:
+    """Whatever fails, is cancelled or closed: no slot is lost, no step half taken; but for this.
+
+    `to_its_end` begins nothing for who is cancelled before it begins. So a release in it is left
+    out if its task is cancelled a second time right then.
+    """
+    pytest.importorskip("aiosqlite", reason="needs the extra: examples")
+    from examples.job_runner.clock import Clock  # noqa: PLC0415 (only where it can be had)
+    from examples.job_runner.model import HOLDS_SLOT, State, Step, TaskState  # noqa: PLC0415
+    from examples.job_runner.policy import Attempt, CoreTaskPolicy  # noqa: PLC0415
+    from examples.job_runner.store import opened  # noqa: PLC0415
+
+    begins = None if source is None else State(TaskState[source])
+    path = str(tmp_path / "runs.db")
+
+    async def tried() -> int:
+        clock, runs = Clock(), count()
+        async with opened(path, clock) as store:
+            await store.add([(n, n, f"key {n}") for n in range(2_000)], slots=2)
+            mine = closing.enter_context(contextlib.closing(sqlite3.connect(path, timeout=10)))
+            mine.isolation_level = None
+
+            async def context() -> Attempt:
+                mine.execute("UPDATE slots SET lease = NULL")
+                number = next(runs)
+                run = await store.run(number)
+                if begins is not None:
+                    if begins.type in HOLDS_SLOT:
+                        assert await store.take_slot("its own")
+                        run = replace(run, lease="its own")
+                    if begins.type is TaskState.FAILED:
+                        await store.retry_flow(run.flow_id)
+                        run = replace(run, flow_run_count=1)
+                    await store.write(Step(run, begins.type, begins, None, "worker", clock.now))
+                    run = await store.run(number)
+                return Attempt(run, State(TaskState[target], result="it"), "worker", store, clock)
+
+            async def observe(attempt: Attempt) -> dict[str, object]:
+                run = await store.run(attempt.run.id)
+                return {
+                    "slots": await store.slots_taken(),
+                    "state": run.type,
+                    "version": run.version,
+                    "cached": await store.cached(f"key {run.id}"),
+                }
+
+            return await assert_undone_async(
+                CoreTaskPolicy(),
+                begins,
+                State(TaskState[target]),
+                context=context,
+                observe=observe,
+                commit=Attempt.commit,
+            )
+
+    with contextlib.ExitStack() as closing:
+        if target != "RUNNING":
+            assert asyncio.run(tried()) >= 15
+            return
+        with pytest.raises(LeakError) as caught:
+            asyncio.run(tried())
+    assert caught.value.strikes > 80
+    for leak in caught.value.leaks:
+        assert len(leak.strike.awaits) == 2  # a second cancellation
+        assert repr(leak.after).replace("'slots': 1", "'slots': 0") == repr(leak.before)
