@@ -8,14 +8,19 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType, FrameType, SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from bylaws.testing import assert_undone
-from bylaws.testing.lines import Traced, lines
+from bylaws.testing.lines import Lines, Traced, lines
 from tests.testing.zoo import S, before, fresh, slots, takes_in_one
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 ROOT = Path(__file__).parent.parent.parent
 HERE = __file__
@@ -47,16 +52,27 @@ def tells() -> str:
     return first + second + str(os.sep)
 
 
+def heard_while(listening: Lines, call: Callable[[], object]) -> None:
+    """Call something, and listen."""
+    former = sys.gettrace()
+    listening.open()
+    trace = listening.on(needed=True)
+    try:
+        if trace is not None:
+            sys.settrace(trace)
+        call()
+    finally:
+        if trace is not None:
+            sys.settrace(former)
+        listening.off()
+        listening.close()
+
+
 def test_lines_are_told() -> None:
     """Of the files that are asked for, and in their order."""
     heard = Heard()
     listening = lines(is_here, heard)
-    listening.open()
-    try:
-        with listening.region(needed=True):
-            tells()
-    finally:
-        listening.close()
+    heard_while(listening, tells)
     tells()
     assert "tells" in heard.functions
     assert heard.lines[:3] == [1, 2, 3]
@@ -68,14 +84,13 @@ def test_other_threads_are_left_alone() -> None:
         pytest.skip("there are no threads")
     heard = Heard()
     listening = lines(is_here, heard)
-    listening.open()
-    try:
-        with listening.region(needed=True):
-            thread = threading.Thread(target=tells)
-            thread.start()
-            thread.join()
-    finally:
-        listening.close()
+
+    def elsewhere() -> None:
+        thread = threading.Thread(target=tells)
+        thread.start()
+        thread.join()
+
+    heard_while(listening, elsewhere)
     assert "tells" not in heard.functions
 
 
@@ -101,20 +116,9 @@ def test_a_trace_function_is_called_by_hand() -> None:
 def test_a_trace_function_sees_a_function_begin() -> None:
     """A frame that stands on the line of its `def` begins."""
     heard = Heard()
-    traced = Traced(is_here, heard)
-    began: list[FrameType] = []
-
-    def stand_in(frame: FrameType, _: str, __: object) -> None:
-        if frame.f_code is tells.__code__:
-            began.append(frame)
-            traced.called(frame, "call", None)
-
-    former = sys.gettrace()
-    sys.settrace(stand_in)
-    try:
-        tells()
-    finally:
-        sys.settrace(former)
+    code = tells.__code__
+    frame = SimpleNamespace(f_code=code, f_lineno=code.co_firstlineno)
+    Traced(is_here, heard).called(cast("FrameType", frame), "call", None)
     assert heard.functions == ["tells"]
 
 
@@ -123,19 +127,17 @@ def nobody(frame: FrameType, event: str, argument: object) -> None:
 
 
 @pytest.mark.parametrize("needed", [True, False])
-def test_a_former_trace_function_is_restored(needed: bool) -> None:
-    """It is left out where the lines are needed, and goes on where they are not."""
+@pytest.mark.parametrize("somebody", [nobody, None], ids=["a former one", "none"])
+def test_a_former_trace_function_goes_on(needed: bool, somebody: TraceFunction | None) -> None:
+    """Unless the lines are needed."""
     traced = Traced(is_here, Heard())
     former = sys.gettrace()
-    sys.settrace(nobody)
+    sys.settrace(somebody)
     try:
-        with traced.region(needed=needed):
-            inside = sys.gettrace()
-        after = sys.gettrace()
+        trace = traced.on(needed=needed)
     finally:
         sys.settrace(former)
-    assert (inside is nobody) is not needed
-    assert after is nobody
+    assert (trace is None) is (somebody is not None and not needed)
 
 
 def test_it_leaves_the_tracing_as_it_was() -> None:

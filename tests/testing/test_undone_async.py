@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -173,17 +174,36 @@ def stubborn(most: int) -> Callable[[World], Awaitable[None]]:
 
 
 @RUNS
-@pytest.mark.parametrize("most", [2, 100])
-def test_a_strike_that_cannot_be_cancelled(run: Callable[[AsyncCase], int], most: int) -> None:
+@pytest.mark.parametrize(("most", "sides"), [(2, 1), (100, 1), (100, 6)])
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # it is left alone
+def test_a_strike_that_cannot_be_cancelled(
+    run: Callable[[AsyncCase], int], most: int, sides: int
+) -> None:
     """It is closed, and left alone in the end."""
 
     async def hangs(t: Move) -> None:
-        t.add_cleanup(stubborn(most), t.context)
+        for _ in range(sides):
+            t.add_cleanup(stubborn(most), t.context)
         await notify(t.context)
 
     with pytest.raises(LeakError) as caught:
         run(AsyncCase(before(hangs), seconds=0.4))
     assert caught.value.leaks[-1].hung
+    del caught
+    gc.collect()
+
+
+def test_not_all_awaits_of_a_long_run_are_struck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is a bound, and the awaits after it are left alone."""
+    monkeypatch.setattr("bylaws.testing.script.MOST_AWAITS", 1)
+
+    async def waits(t: Move) -> None:
+        for _ in range(5):
+            await notify(t.context)
+
+    bounded = on_asyncio(AsyncCase(before(waits)))
+    monkeypatch.setattr("bylaws.testing.script.MOST_AWAITS", 100)
+    assert on_asyncio(AsyncCase(before(waits))) == bounded + 4 + 4
 
 
 def test_it_may_be_cancelled_itself() -> None:

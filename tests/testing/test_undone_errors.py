@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import Enum
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from unittest.mock import Mock
 
 import pytest
@@ -256,6 +257,20 @@ def test_a_leak_that_context_does_not_renew() -> None:
         assert_undone(before(takes), S.NEW, S.PAID, context=fresh, observe=lambda _: shared)
     assert "context() does not make anew what leaked, so later strikes found" in str(caught.value)
     assert "strikes never came, because the run took another course" in str(caught.value)
+
+
+def test_a_transition_that_hangs_without_a_strike() -> None:
+    """Its lines are executed for too long: nothing can be shown of it."""
+    number = count()
+
+    def spins(t: Move) -> None:
+        until = monotonic() + 5 * (next(number) == 1)
+        while monotonic() < until:
+            t.context.told.append("spinning")
+
+    with pytest.raises(SetupError, match=r"does not end within 0\.2 s, without any strike") as e:
+        assert_undone(before(spins), S.NEW, S.PAID, context=fresh, observe=slots, seconds=0.2)
+    assert e.value.problem == "raised"
 
 
 HANGS = """

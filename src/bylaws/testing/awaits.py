@@ -51,11 +51,17 @@ class Steps:
         step: Callable[[], Any] = lambda: run.send(None)  # noqa: E731
         late = 0
         while True:
+            former, trace = sys.gettrace(), self._stage.on()
             try:
-                with self._stage.region():
-                    suspended = step()
+                if trace is not None:
+                    sys.settrace(trace)
+                suspended = step()
             except StopIteration as stop:
                 return stop.value
+            finally:
+                if trace is not None:
+                    sys.settrace(former)
+                self._stage.off()
             ending.awaits += 1
             if late:  # it was cancelled, and goes on all the same
                 step = _throwing(run, GeneratorExit())
@@ -155,29 +161,21 @@ async def _on_asyncio(work: Work, seconds: float) -> bool:
         if not task.done():
             task.cancel()
             await asyncio.wait([task], timeout=GRACE)
-    if task.done():
-        task.result()
     return hung
 
 
 async def _on_trio(work: Work, seconds: float) -> bool:
     import trio  # noqa: PLC0415 (it is there, or it would not run this)
 
-    failed: list[BaseException] = []
     hung = False
 
     async def whole() -> None:
         nonlocal hung
         with trio.move_on_after(seconds) as limit:
             with trio.CancelScope() as scope:
-                try:
-                    await work(scope.cancel)
-                except Exception as error:
-                    failed.append(error)
+                await work(scope.cancel)
             hung = limit.cancel_called
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(whole)
-    if failed:
-        raise failed[0]
     return hung

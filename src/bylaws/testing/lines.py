@@ -1,16 +1,16 @@
-"""Lines: tells of every line of some files that is executed while a region lasts.
+"""Lines: tells of every line of some files that is executed, of one thread, from `on` to `off`.
 
 By `sys.monitoring` where that is to be had (3.12 and later): another tool, a coverage or a
 debugger, goes on beside it. Elsewhere by `sys.settrace`, of which there is one: who has set it is
-left out while a region lasts in which lines are needed, and stays where they are not. In either
-case it is as it was afterwards. Only of the thread that the region is in.
+left out where lines are needed, and goes on where they are not. It is set, and set back, by who
+executes those lines, in the frame that does: a tracer that counts calls and returns, as coverage
+does, would else see the one without the other.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from threading import get_ident
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
@@ -44,18 +44,15 @@ class Traced:
     def close(self) -> None:
         """End: nothing to be done."""
 
-    @contextmanager
-    def region(self, *, needed: bool) -> Generator[None]:
-        """Tell of the lines in it; if they are not needed, only where nobody else traces."""
-        former = sys.gettrace()
-        if former is not None and not needed:
-            yield
-            return
-        sys.settrace(self.called)
-        try:
-            yield
-        finally:
-            sys.settrace(former)
+    def on(self, *, needed: bool) -> TraceFunction | None:
+        """Begin to tell of lines: what the caller has to trace with, if anything.
+
+        If the lines are not needed, that is only where nobody else traces.
+        """
+        return self.called if needed or sys.gettrace() is None else None
+
+    def off(self) -> None:
+        """Tell of no more lines: nothing to be done."""
 
     def called(self, frame: FrameType, _: str, __: object) -> TraceFunction | None:
         """A function is called, or resumed."""
@@ -104,14 +101,13 @@ if sys.version_info >= (3, 12):
             monitoring.register_callback(tool, events.LINE, None)
             monitoring.free_tool_id(tool)
 
-        @contextmanager
-        def region(self, *, needed: bool) -> Generator[None]:  # noqa: ARG002 (tools are cheap)
-            """Tell of the lines in it."""
+        def on(self, *, needed: bool) -> None:  # noqa: ARG002 (tools are cheap)
+            """Begin to tell of lines; there is nothing to trace with."""
             self._thread = get_ident()
-            try:
-                yield
-            finally:
-                self._thread = 0
+
+        def off(self) -> None:
+            """Tell of no more lines."""
+            self._thread = 0
 
         def started(self, code: CodeType, _: int) -> None:
             """A function begins."""

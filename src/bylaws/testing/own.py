@@ -54,17 +54,19 @@ class Own:
         for package in packages:
             self._add(package, None)
         for hook in hooks:
+            while isinstance(hook, partial):
+                hook = hook.func  # noqa: PLW2901 (what it is of)
             code = code_of(hook)
             file = None if code is None else code.co_filename
             self._add(str(getattr(hook, "__module__", None) or type(hook).__module__), file)
 
     def _add(self, module: str, file: str | None) -> None:
         top = module.partition(".")[0]
-        paths: object = getattr(sys.modules.get(top), "__path__", None)
-        if top == "bylaws":
+        if top == "bylaws" or top in sys.stdlib_module_names:
             return
+        paths: Iterable[str] | None = getattr(sys.modules.get(top), "__path__", None)
         if paths is not None:
-            self._packages.update(str(path) for path in list(paths))  # type: ignore[call-overload]
+            self._packages.update(paths)
         else:
             file = file or getattr(sys.modules.get(top), "__file__", None)
         if file is not None and not file.startswith(LIBRARY):

@@ -161,9 +161,8 @@ class Play:
             last = min(ending.awaits, number + MOST_AWAITS) if self._again else number
             for second in range(number + 1, last + 1):
                 awaits = (number, second)
-                ending = yield Attempt(untouched, cancels=awaits)
-                if ending.struck:
-                    self._judge(by_cancellation(awaits, where, at), ending)
+                strike = by_cancellation(awaits, where, at)
+                self._judge(strike, (yield Attempt(untouched, cancels=awaits)))
 
     def _closings(self) -> Script:
         for number in range(1, MOST_AWAITS + 1):

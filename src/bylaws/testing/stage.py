@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
 from enum import Enum
 from threading import get_ident
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from bylaws import (
     Accepted,
@@ -28,6 +28,9 @@ from bylaws.testing.lines import lines
 from bylaws.testing.own import BEFORE_THE_WRITE, HOOKS, Own, code_of, functions
 from bylaws.testing.strikes import Strike, Way
 from bylaws.testing.visits import Visits
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 REASON: Final = "a strike of assert_undone"
 
@@ -111,15 +114,15 @@ class Stage:
         self._needed = attempt.record or attempt.target is not None
         self.visits.begin(attempt.target, self.seconds, record=attempt.record)
 
-    @contextmanager
-    def region(self) -> Generator[None]:
-        """Around what is executed of a run."""
+    def on(self) -> TraceFunction | None:
+        """Some of a run is executed from now on: what to trace it with, if anything."""
         self._thread = get_ident()
-        try:
-            with self._lines.region(needed=self._needed):
-                yield
-        finally:
-            self._thread = 0
+        return self._lines.on(needed=self._needed)
+
+    def off(self) -> None:
+        """No more of a run is executed for now."""
+        self._lines.off()
+        self._thread = 0
 
     def end(
         self, ending: Ending, outcome: Outcome[Any] | None, error: BaseException | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, TypeVar
@@ -76,9 +77,16 @@ def _run(
         ending.again = observed(observe, made, attempt)
     policy: Any = attempt.policy
     stage.begin(attempt)
+    former, trace = sys.gettrace(), stage.on()
     try:
-        with stage.region():
+        try:
+            if trace is not None:
+                sys.settrace(trace)
             outcome = policy.run(made, *stage.states, commit=stage.committing(made))
+        finally:
+            if trace is not None:
+                sys.settrace(former)
+            stage.off()
     except BaseException as error:
         stage.end(ending, None, error)
     else:
