@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from asyncio import CancelledError
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from bylaws import Accepted, Outcome, Rejected
 from bylaws.testing.strikes import Strike, Where
 from bylaws.testing.visits import Place
+
+CANCELLATIONS: Final = {("asyncio", "CancelledError"), ("trio", "Cancelled")}
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Ending:
 
 def is_foreign(error: BaseException, thrown: object) -> bool:
     """Whether it is none of the run's business: Ctrl-C for one, or a test that is skipped."""
-    if isinstance(error, Exception | CancelledError | GeneratorExit) or error is thrown:
+    if isinstance(error, Exception | GeneratorExit) or error is thrown:
         return False
-    return not (type(error).__name__ == "Cancelled" and type(error).__module__.startswith("trio"))
+    kind = type(error)  # told by its name: neither loop may be imported
+    return (kind.__module__.partition(".")[0], kind.__name__) not in CANCELLATIONS
