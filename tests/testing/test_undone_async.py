@@ -226,3 +226,9 @@ def test_a_test_on_trio_may_be_interrupted() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         on_trio(AsyncCase(before(interrupted)))
+
+
+@RUNS
+def test_there_may_be_no_limit_of_time(run: Callable[[AsyncCase], int]) -> None:
+    """Whoever sits in a debugger has time."""
+    assert run(AsyncCase(before(registers_before_it_waits), seconds=float("inf"))) == 16
