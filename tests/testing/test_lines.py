@@ -78,10 +78,9 @@ def test_lines_are_told() -> None:
     assert heard.lines[:3] == [1, 2, 3]
 
 
+@pytest.mark.spawns
 def test_other_threads_are_left_alone() -> None:
-    """Only lines of the thread that the region is in are told."""
-    if sys.platform == "emscripten":
-        pytest.skip("there are no threads")
+    """Only lines of the thread that listens are told."""
     heard = Heard()
     listening = lines(is_here, heard)
 
