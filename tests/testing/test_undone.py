@@ -91,7 +91,7 @@ def test_a_leak_is_told_with_its_line() -> None:
     assert (leak.before, leak.after) == (["amber", "blue", "green"], ["blue", "green"])
     assert leak.raised == "StrikeError"
     assert str(error).startswith(
-        f"""Policy: NEW -> PAID is not undone after 1 of 14 strikes:
+        f"""Policy: S.NEW -> S.PAID is not undone after 1 of 14 strikes:
 
 an error at zoo.py:{line + 3}, in takes_first, between t.context.slots.pop() and add_cleanup: \
 observed ['blue', 'green'] instead of ['amber', 'blue', 'green']

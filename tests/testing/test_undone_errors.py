@@ -55,7 +55,8 @@ def test_a_context_that_is_the_same_twice() -> None:
     error = told(context=lambda: world)
     assert error.problem == "context"
     assert str(error) == (
-        "Policy: NEW -> PAID: context() gave the same object twice: make a new one in every call."
+        "Policy: S.NEW -> S.PAID: context() gave the same object twice: "
+        "make a new one in every call."
     )
 
 
@@ -65,7 +66,7 @@ def test_a_context_that_shares_state() -> None:
     error = told(context=lambda: World(slots=shared))
     assert error.problem == "context"
     assert str(error) == (
-        "Policy: NEW -> PAID: context() shares state between its calls: after one run "
+        "Policy: S.NEW -> S.PAID: context() shares state between its calls: after one run "
         "observed ['blue'] instead of ['amber', 'blue']. Make anew, in every call, all that "
         "observe looks at."
     )
@@ -87,7 +88,7 @@ def test_an_observe_that_is_not_repeatable() -> None:
     error = told(observe=lambda _: {"number": next(number)})
     assert error.problem == "observe"
     assert str(error) == (
-        "Policy: NEW -> PAID: observe(context) is not repeatable: number == 1 instead of 0."
+        "Policy: S.NEW -> S.PAID: observe(context) is not repeatable: number == 1 instead of 0."
     )
 
 
@@ -308,7 +309,7 @@ def test_a_strike_that_hangs_is_cut_off(tmp_path: Path) -> None:
         timeout=60,
     )
     assert run.stdout == (
-        "Policy: NEW -> PAID is not undone after 1 of 1 strikes (and no more were tried):\n\n"
+        "Policy: S.NEW -> S.PAID is not undone after 1 of 1 strikes (and no more were tried):\n\n"
         "another entry after spins that rejects: hangs, and was cut off\n"
     )
 

@@ -17,7 +17,7 @@ from bylaws.testing.errors import LeakError, Problem, SetupError
 from bylaws.testing.patched import patched
 from bylaws.testing.report import report
 from bylaws.testing.snapshots import differences
-from bylaws.testing.stage import Stage, member
+from bylaws.testing.stage import Stage
 from bylaws.testing.strikes import (
     WAYS,
     Leak,
@@ -68,8 +68,7 @@ class Play:
         self._first: object = None
         self._redirected: Ending | None = None
         self._hung = False
-        names = [state and state.name for state in map(member, stage.states)]
-        self._move = f"{stage.policy.name}: {names[0]} -> {names[1]}"
+        self._move = str(stage.policy.explain(*stage.states)).partition("\n")[0]
 
     def play(self) -> Script:
         """All runs. `SetupError` if it cannot be asked."""
