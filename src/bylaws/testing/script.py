@@ -59,7 +59,7 @@ class Play:
 
     def __init__(self, stage: Stage, *, awaits: bool = False, again: bool = False) -> None:
         self.stage = stage
-        self.strikes = 0
+        self.strikes: int = 0
         self._awaits = awaits
         self._again = again
         self._leaks: list[Leak] = []

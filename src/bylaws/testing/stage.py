@@ -7,11 +7,13 @@ from collections.abc import Awaitable, Callable, Generator, Iterable
 from contextlib import contextmanager
 from enum import Enum
 from threading import get_ident
+from types import CodeType
 from typing import TYPE_CHECKING, Any, Final
 
 from bylaws import (
     Accepted,
     AnyTransition,
+    AsyncEntry,
     AsyncPolicy,
     BaseRule,
     BaseTransform,
@@ -62,25 +64,27 @@ class Stage:
         self._thread = 0
         source, target = map(member, states)
         self.instead: Enum | None = source or target
-        self.to_state = target
+        self.to_state: Final[Enum | None] = target
         explained = policy.explain(*states)
-        self.firing = [(line.entry, line.name) for line in explained.lines if line.fires]
+        self.firing: Final[list[tuple[AsyncEntry[Any, Any], str]]] = [
+            (line.entry, line.name) for line in explained.lines if line.fires
+        ]
         self.in_commit = False
         self._struck = self._landed = False
         self._strike: Strike | None = None
         self._thrown: BaseException | None = None
         self._sabotage = Sabotage(self, source, target)
-        self.untouched = policy
+        self.untouched: AsyncPolicy[Any, Any] = policy
         if policy.entries:
             self.untouched = policy.inserting(Probe(self), after=policy.entries[-1])
         entries = [entry for entry, _ in self.firing]
         hooks = [each for entry in entries for each in functions(entry, BEFORE_THE_WRITE)]
         commits = self.committing(None), self.acommitting(None)
-        self.commit_code = code_of(commits[1])
+        self.commit_code: Final[CodeType | None] = code_of(commits[1])
         codes = {code_of(hook) for hook in [*hooks, *commits]}
         every = [each for entry in entries for each in functions(entry, HOOKS)]
-        self.own = Own([*every, commit] if commit is not None else every, packages)
-        self.visits = Visits({code for code in codes if code is not None})
+        self.own: Final[Own] = Own([*every, commit] if commit is not None else every, packages)
+        self.visits: Final[Visits] = Visits({code for code in codes if code is not None})
         self._lines = lines(self.own.belongs, self.visits)
 
     def after(self, entry: Any) -> AsyncPolicy[Any, Any]:
@@ -213,8 +217,8 @@ class Sabotage(BaseRule[Any, Any, Any]):
 
     def __init__(self, stage: Stage, source: Enum | None, target: Enum | None) -> None:
         self.stage = stage
-        self.from_states = frozenset({source})
-        self.to_states = frozenset({target})
+        self.from_states: frozenset[Any] = frozenset({source})
+        self.to_states: frozenset[Any] = frozenset({target})
 
     def before_transition(self, _: Transition[Any, Any, Any], /) -> Verdict[Any]:
         """Refuse, or raise."""

@@ -82,8 +82,8 @@ class Visits:
         self._recording = False
         self._deadline = inf
         self.seen: list[Place] = []
-        self.struck = False
-        self.hung = False
+        self.struck: bool = False
+        self.hung: bool = False
         self.thrown: StrikeError | None = None
 
     def begin(self, target: Place | None, seconds: float, *, record: bool = False) -> None:
