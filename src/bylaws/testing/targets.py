@@ -18,7 +18,6 @@ from bylaws.views.matrix import Matrix
 from bylaws.views.reading import naming_of
 
 if TYPE_CHECKING:
-    from bylaws.explanation import Traced
     from bylaws.views.states import State
 
 SAID: Final[Mapping[type, What]] = {
@@ -59,8 +58,11 @@ class Target:
         for line in outcome.trace.lines:
             name = entries.get(id(line.entry))
             if name is not None and line.fires:
-                side = Item(kind, name, _due(line))
-                did[name] = (_said(line), side.what) if side in subject.possible else (_said(line),)
+                did[name] = (SAID[type(line.verdict)],)
+                # Of a rule that refused no side is due, only what it had added.
+                side = Item(kind, name, line.due or "after")
+                if line.did == "proceeded" and side in subject.possible:
+                    did[name] += (side.what,)
         self.seen.count(kind, did, times)
 
     def entries_of(self, policy: AsyncPolicy[Any, Any]) -> dict[int, str] | None:
@@ -114,12 +116,3 @@ def _context_of(policy: object) -> str:
 
 def _class_of(entry: object) -> type:
     return type(entry)
-
-
-def _said(line: Traced) -> What:
-    return SAID[type(line.verdict)]
-
-
-def _due(line: Traced) -> What:
-    """The side that was due; of a rule that refused none is, only what it had added."""
-    return line.due if line.did == "proceeded" and line.due is not None else _said(line)
