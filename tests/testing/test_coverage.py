@@ -75,14 +75,18 @@ def test_counts_are_compared_and_not_percentages(
 ) -> None:
     """So much is reached if the counts say so, exactly."""
     covered = min(covered, total)
-    assert Fixed(covered, total).reaches(percent) == (Fraction(covered, total) * 100 >= wanted(percent))
+    assert Fixed(covered, total).reaches(percent) == (
+        Fraction(covered, total) * 100 >= wanted(percent)
+    )
 
 
 def test_nearly_all_is_not_all() -> None:
     """2,999 of 3,000 is 99.97 %, which is less than 99.98 and than 100."""
     nearly = Fixed(2_999, 3_000)
-    assert nearly.reaches("99.96") and nearly.reaches(99.96)
-    assert not nearly.reaches("99.97") and not nearly.reaches(100)
+    assert nearly.reaches("99.96")
+    assert nearly.reaches(99.96)
+    assert not nearly.reaches("99.97")
+    assert not nearly.reaches(100)
 
 
 @pytest.mark.parametrize("percent", ["", "most", "-1", "101", "nan", "inf", "1e3"])
@@ -118,7 +122,8 @@ def test_running_the_holes_fills_them() -> None:
                 scope = {"orders": orders, "order": Order([*answers]), "S": S}
                 exec(f"from bylaws import abort\n{hole.line}", scope)
     seen.add(more)
-    assert not seen.holes() and seen.covered == seen.total == 13
+    assert not seen.holes()
+    assert seen.covered == seen.total == 13
 
 
 def test_parts_add_up() -> None:
@@ -165,7 +170,8 @@ def test_a_file_has_all_of_it() -> None:
     seen.count_raised(3)
     other = Seen(subject_of(later, "shop:later"))
     (back, empty) = read_coverage(write_coverage([seen, other]))
-    assert same(back, seen) and same(empty, other)
+    assert same(back, seen)
+    assert same(empty, other)
     assert read_coverage(seen.to_json())[0].counts == seen.counts
 
 
@@ -175,7 +181,8 @@ def test_files_of_jobs_are_put_together(tmp_path: Path) -> None:
         write_atomically(tmp_path / "jobs" / f"{name}.json", seen.to_json())
     found = combine(*sorted((tmp_path / "jobs").iterdir()))
     assert [seen.subject.source for seen in found] == ["orders", "x:y"]
-    assert not found[0].holes() and sum(found[0].runs.values()) == 10
+    assert not found[0].holes()
+    assert sum(found[0].runs.values()) == 10
     with pytest.raises(FileNotFoundError):
         combine(tmp_path / "none.json")
 
@@ -265,11 +272,20 @@ def test_the_report_for_a_terminal() -> None:
     assert "(4 runs, 2 raised)" in str(seen)
 
 
+def test_holes_that_one_run_fills() -> None:
+    """They stand below the one line that is written for them."""
+    seen = Seen(subject_of(orders))
+    seen.count("C", {}, 1)
+    line = " C orders.run(order, S.PAID, S.SHIPPED)\n"
+    assert f"{line}     moves never proceeded\n     take_van never proceeded, delayed" in str(seen)
+
+
 def test_the_report_of_no_holes() -> None:
     """Then there is nothing but the matrix."""
     text = str(everything())
     assert text.startswith("orders: 13 of 13 exercised, in 3 of 3 kinds of moves (6 runs)\n")
-    assert "?" not in text and "?" not in f"{everything():md}"
+    assert "?" not in text
+    assert "?" not in f"{everything():md}"
 
 
 def test_the_report_in_markdown() -> None:
@@ -286,7 +302,8 @@ def test_the_report_in_markdown() -> None:
 def test_the_report_as_a_page() -> None:
     """The page of the views has the holes in its data."""
     page = f"{some():html}"
-    assert "What no run has exercised" in page and "never reached its cleanup side" in page
+    assert "What no run has exercised" in page
+    assert "never reached its cleanup side" in page
     assert page.isascii()
 
 
@@ -305,5 +322,6 @@ def test_formats_of_several_policies() -> None:
 def test_a_matrix_that_nobody_would_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a large one only the holes are shown."""
     monkeypatch.setattr("bylaws.testing.showing.MOST_CELLS", 3)
-    assert "from" not in as_text(some()) and "| from" not in f"{some():md}"
+    assert "from" not in as_text(some())
+    assert "| from" not in f"{some():md}"
     assert isinstance(some().subject.matrix, Matrix)

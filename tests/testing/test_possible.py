@@ -8,7 +8,6 @@ from typing import Any, Never
 
 from bylaws import (
     AnyTransition,
-    AsyncBaseRule,
     BaseRule,
     BaseTransform,
     Policy,
@@ -96,9 +95,7 @@ def test_legal_moves_that_cannot_refuse_there() -> None:
 def added(hook: Callable[..., Any]) -> dict[str, tuple[str, ...]]:
     """The sides that a function rule is known to add callbacks for."""
     return dict(
-        subject_of(
-            Policy[S, Any](rule(from_states=every(S), to_states=every(S))(hook))
-        ).callbacks
+        subject_of(Policy[S, Any](rule(from_states=every(S), to_states=every(S))(hook))).callbacks
     )
 
 
@@ -149,12 +146,6 @@ def test_callbacks_of_a_transform_do_not_count() -> None:
     class Adds(BaseTransform[object]):
         def before_transition(self, t: AnyTransition[object], /) -> None:
             t.add_after(print)
-
-    class After(AsyncBaseRule[S, S, object]):
-        from_states = every(S)
-        to_states = every(S)
-
-        async def after_transition(self, _: Transition[S, S, object], /) -> None: ...
 
     assert items(Adds()) == ["Adds fires"]
     assert subject_of(Policy[S, Any](Adds())).callbacks == {}

@@ -1,4 +1,4 @@
-"""Recording: what runs have exercised, as their traces have it, and nothing left of it afterwards."""
+"""Recording: what runs have exercised, as their traces have it; nothing is left afterwards."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pickle
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from functools import partialmethod
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -30,9 +31,8 @@ from bylaws import (
 from bylaws.testing import Item, Seen, recording
 from bylaws.testing.recorder import MOST, recorder
 from bylaws.testing.targets import subject_of
-from tests.cast import Mine
+from tests.cast import Mine, answering
 from tests.cast import S as Letters
-from tests.cast import answering
 from tests.testing import shop
 from tests.testing.shop import BACK, DELAY, STAY, Order, S, later, load, never, note, orders
 
@@ -40,8 +40,8 @@ MOVES = st.tuples(st.sampled_from([*S, None]), st.sampled_from([*S, None]))
 ANSWERS = st.lists(st.sampled_from([DELAY, STAY, BACK]), max_size=2)
 COMMITS: dict[str, Callable[[S, Outcome[S]], Any] | None] = {
     "none": None,
-    "writes": lambda *_: None,
-    "refuses": lambda *_: abort(reason="not written"),
+    "writes": lambda _state, _outcome: None,
+    "refuses": lambda _state, _outcome: abort(reason="not written"),
 }
 
 
@@ -75,7 +75,8 @@ def test_what_counts_is_what_the_traces_say(
             outcomes.append((source, to, outcome))
     assert seen.counts == counted(outcomes)
     assert sum(seen.runs.values()) == len(runs)
-    assert seen.covered == len(seen.counts) and not seen.unexpected
+    assert seen.covered == len(seen.counts)
+    assert not seen.unexpected
 
 
 @given(st.lists(st.tuples(MOVES, ANSWERS), max_size=6))
@@ -91,7 +92,8 @@ def test_async_runs_count_as_plain_ones(runs: list[tuple[Any, list[Any]]]) -> No
     with recording(orders) as plain:
         for (source, to), answers in runs:
             orders.run(Order([*answers]), source, to)
-    assert awaited.counts == plain.counts and awaited.runs == plain.runs
+    assert awaited.counts == plain.counts
+    assert awaited.runs == plain.runs
 
 
 def shipped(policy: Any = orders, *answers: Any) -> None:
@@ -107,9 +109,13 @@ def number(seen: Seen) -> int:
 def test_nothing_is_left_of_it() -> None:
     """The methods are those that were there, also when a run or the block raises."""
     before = {**vars(Policy)}, {**vars(AsyncPolicy)}
-    with pytest.raises(ZeroDivisionError), recording(orders):
+
+    def fails() -> None:
         assert "run" in vars(Policy)
-        _ = 1 / 0
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), recording(orders):
+        fails()
     assert ({**vars(Policy)}, {**vars(AsyncPolicy)}) == before
     assert "run" not in vars(Policy)
 
@@ -119,13 +125,27 @@ def test_what_somebody_else_sets_meanwhile_is_left() -> None:
     with pytest.MonkeyPatch.context() as patch:
         with recording(orders) as seen:
             counting: Any = vars(Policy)["run"]
-            patch.setattr(Policy, "run", lambda *a, **k: counting(*a, **k))
+            patch.setattr(Policy, "run", partialmethod(counting))
             shipped()
         shipped()
         assert vars(Policy)["run"] is not counting
         assert number(seen) == 1
-    vars_after: Any = Policy
-    del vars_after.run  # what monkeypatch has put back
+    del cast("Any", Policy).run  # monkeypatch has put back what is inherited
+
+
+def test_a_method_of_somebody_else_is_put_back() -> None:
+    """What `Policy` had of its own before is what it has afterwards."""
+    plain = cast("Any", Policy).run
+
+    def own(*arguments: Any, **named: Any) -> Any:
+        return plain(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Policy, "run", own)
+        with recording(orders) as seen:
+            shipped()
+        assert vars(Policy)["run"] is own
+        assert number(seen) == 1
 
 
 def test_recordings_nest_and_overlap() -> None:
@@ -188,27 +208,30 @@ def test_a_policy_without_entries() -> None:
     with recording(empty) as seen:
         empty.run(None, S.NEW, S.PAID)
         shipped()
-    assert number(seen) == 1 and seen.total == 0 and seen.reaches(100)
+    assert number(seen) == 1
+    assert seen.total == 0
+    assert seen.reaches(100)
 
 
 def test_runs_that_raise_have_no_outcome() -> None:
     """They are counted as such; a state that is none of the policy's is one of them."""
 
     def fails(*_: object) -> None:
-        raise OSError
+        raise OSError("disk")
 
     with recording(orders) as seen:
-        with pytest.raises(OSError):
+        with pytest.raises(OSError, match="disk"):
             orders.run(Order(), S.PAID, S.SHIPPED, commit=fails)
         with pytest.raises(StateError):
             orders.run(Order(), Letters.A, S.NEW)  # type: ignore[arg-type]
         with pytest.raises(HookError):
-            asyncio.run(orders.arun(Order(), S.PAID, S.SHIPPED, commit=lambda *_: 1))  # type: ignore[arg-type,return-value]
-    assert seen.raised == 3 and not seen.runs
+            asyncio.run(orders.arun(Order(), S.PAID, S.SHIPPED, commit=lambda *_: 1))  # type: ignore[arg-type]
+    assert seen.raised == 3
+    assert not seen.runs
 
 
 def test_what_a_commit_changes_does_not_count() -> None:
-    """The move of a run is the one that was intended, also if a state-like is changed on the way."""
+    """The move of a run is the intended one, also if a state-like is changed on the way."""
 
     class Row:
         type = S.PAID
@@ -242,11 +265,17 @@ def test_thousands_of_policies_are_not_kept() -> None:
     assert number(seen) == MOST + 10
 
 
+def many(_: int) -> None:
+    """Two hundred runs."""
+    for _ in range(200):
+        shipped()
+
+
 @pytest.mark.spawns
 def test_no_run_is_lost_between_threads() -> None:
     """Threads count together, exactly."""
     with recording(orders) as seen, ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda _: [shipped() for _ in range(200)], range(8)))
+        list(pool.map(many, range(8)))
         assert number(seen) == 1600
     assert number(seen) == 1600
 
@@ -263,8 +292,10 @@ def test_a_rule_that_breaks_its_promise_is_told() -> None:
     with recording(policy) as seen:
         policy.run(Order(), S.NEW, S.PAID)
     assert seen.unexpected == (Item("A", "answers", "reject"),)
-    assert seen.covered == 0 and seen.total == 1
-    assert "does not admit" in f"{seen}" and "does not admit" in f"{seen:md}"
+    assert seen.covered == 0
+    assert seen.total == 1
+    assert "does not admit" in f"{seen}"
+    assert "does not admit" in f"{seen:md}"
 
 
 def test_behind_one_that_always_refuses_nothing_can_be() -> None:
@@ -286,7 +317,7 @@ def test_how_a_run_is_written() -> None:
 
     class Lambda: ...
 
-    class None_(Policy[S, Lambda]):
+    class Listed(Policy[S, Lambda]):
         def priority(self) -> tuple[()]:
             return ()
 
@@ -294,7 +325,7 @@ def test_how_a_run_is_written() -> None:
     assert subject_of(later, "shop:later").called == "await later.arun(order, {})"
     assert subject_of(Policy[S](name="a b")).called == "policy.run(None, {})"
     assert subject_of(Policy[S, HTTPRequest](name="a")).called == "a.run(httprequest, {})"
-    assert subject_of(None_(name="a")).called == "a.run(lambda_, {})"
+    assert subject_of(Listed(name="a")).called == "a.run(lambda_, {})"
 
 
 def test_what_is_an_enum_is_named_alone() -> None:

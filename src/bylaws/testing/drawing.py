@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, cast
 
 from bylaws.state import C, S
-from bylaws.testing.kinds import Move
+from bylaws.testing.kinds import Move, move
 from bylaws.views.fold import fold
 from bylaws.views.matrix import Matrix
 from bylaws.views.reading import naming_of
@@ -46,13 +46,13 @@ def transitions(policy: AsyncPolicy[S, C]) -> SearchStrategy[Move[S]]:
         for cells in kinds
     ]
 
-    def move(kind: int, number: int) -> Move[S]:
+    def drawn(kind: int, number: int) -> Move[S]:
         number %= ends[kind][-1]
         at = bisect(ends[kind], number)
         row, column = kinds[kind][at]
         start = ends[kind][at - 1] if at else 0
         left, right = divmod(number - start, len(columns[column]))
-        return Move(rows[row][left], columns[column][right])
+        return move(rows[row][left], columns[column][right])
 
     # Two numbers for every move: to hypothesis a kind that took fewer would be the simpler one.
-    return builds(move, integers(0, len(kinds) - 1), integers(0, len(members) ** 2 - 1))
+    return builds(drawn, integers(0, len(kinds) - 1), integers(0, len(members) ** 2 - 1))

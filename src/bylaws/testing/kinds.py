@@ -6,8 +6,7 @@ They are the plans of the folded matrix, the letters that `bylaws show` prints.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from enum import Enum
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from bylaws.state import C, S
 from bylaws.views.fold import Folded, Plan, fold
@@ -19,23 +18,23 @@ if TYPE_CHECKING:
     from bylaws.protocols import AsyncEntry, EntryClass
     from bylaws.views.states import State
 
-E = TypeVar("E", bound=Enum)
+Move: TypeAlias = tuple[S | None, S | None]
+"""From which state to which."""
 
 
-class _Pair(NamedTuple, Generic[E]):
-    from_state: E | None
-    to_state: E | None
-
-
-class Move(_Pair[E]):
-    """A move: a pair of states. As one parameter of a test its id reads `PAID -> SHIPPED`."""
+class NamedMove(tuple[Any, ...]):
+    """A move that as one parameter of a test has a readable id: `PAID -> SHIPPED`."""
 
     __slots__ = ()
 
     @property
-    def __name__(self) -> str:
-        ends = ["None" if state is None else state.name for state in self]
-        return " -> ".join(ends)  # what pytest takes for the id
+    def __name__(self) -> str:  # what pytest takes for the id
+        return " -> ".join(["None" if state is None else state.name for state in self])
+
+
+def move(from_state: S | None, to_state: S | None) -> Move[S]:
+    """A move with its name."""
+    return cast("Move[S]", NamedMove((from_state, to_state)))
 
 
 def cells(
@@ -43,6 +42,7 @@ def cells(
 ) -> tuple[Move[S], ...]:
     """One move of each kind, the first in the order of the matrix; for `parametrize`.
 
+    As two parameters, or as one, whose id then reads `PAID -> SHIPPED`.
     `fires`: only of those for which this entry fires, told as in `inserting`. `PolicyError` if it
     is not listed. Kinds are made by folding the matrix: one pass over its states.
     """
@@ -51,7 +51,7 @@ def cells(
     members = cast("Mapping[State, S | None]", naming_of(policy).members())
     return tuple(
         [
-            Move(members[from_state], members[to_state])
+            move(members[from_state], members[to_state])
             for plan, (from_state, to_state) in witnesses(fold(matrix))
             if name is None or any(entry.name == name for entry in plan.entries)
         ]

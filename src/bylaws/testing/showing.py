@@ -40,12 +40,12 @@ def formatted(coverage: Sequence[Seen], form: str, *, width: int = 80) -> str:
 
 def summary(seen: Seen) -> str:
     """How much was exercised, in a line."""
-    kinds = counted(len(seen.subject.witnesses), "kind")
+    kinds = {item.kind for item in seen.subject.possible}
     runs = counted(sum(seen.runs.values()), "run")
     raised = f", {seen.raised:,} raised" if seen.raised else ""
     return (
-        f"{seen.covered:,} of {seen.total:,} exercised, in {len(seen.runs):,} of {kinds} of moves "
-        f"({runs}{raised})"
+        f"{seen.covered:,} of {seen.total:,} exercised, in {len(kinds & seen.runs.keys()):,} of "
+        f"{counted(len(kinds), 'kind')} of moves ({runs}{raised})"
     )
 
 

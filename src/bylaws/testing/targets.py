@@ -110,6 +110,8 @@ def _context_of(policy: object) -> str:
     kind = next((each for each in given if isinstance(each, type) and each is not object), None)
     if kind is None:
         return "None"
+    if kind.__module__ == "builtins":
+        return "context"
     words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__).lower()
     return f"{words}_" if iskeyword(words) else words
 
