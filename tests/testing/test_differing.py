@@ -47,7 +47,7 @@ def test_a_change_inside_of_what_may_change() -> None:
         {"from_states": set[S](), "to_states": {S.SHIPPED, S.NEW}},
         {"from_states": {S.PAID}, "to_states": set[S]()},
     ],
-    ids=str,
+    ids=["nothing may", "to another", "from others", "from none", "to none"],
 )
 def test_a_change_outside(meant: dict[str, Any]) -> None:
     """The message is what is changed elsewhere, the gravest first."""
