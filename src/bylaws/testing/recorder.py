@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from enum import Enum
 from functools import wraps
 from threading import RLock
 from typing import Any, Final, TypeAlias, cast, final
@@ -21,6 +22,9 @@ from bylaws.testing.targets import Target, subject_of
 
 MOST: Final = 256
 """So many policies are kept at a time, with what was counted of them: a test may make thousands."""
+
+BARE: Final = (Enum, type(None))
+"""What a state is that no state-like carries."""
 
 # Runs that are alike: how many, the two states, and the outcome of one of them.
 Alike: TypeAlias = "list[Any]"
@@ -54,16 +58,16 @@ class Recorder:
         self, policy: AsyncPolicy[Any, Any], source: object, to: object, outcome: Outcome[Any]
     ) -> None:
         """Add a run that had an outcome."""
-        by: object = None
-        said: object = None
+        key: tuple[object, ...] = id(source), id(to)
         if type(outcome) is not Accepted:
             by = outcome.refused_by
+            key = (*key, id(by), type(outcome))
             if type(by) is str:  # the commit; what a rule has said before it counts too
                 said = next(line.verdict for line in outcome.trace.lines if line.did == "refused")
+                key = (*key, type(said))
         with self._lock:
             lens = self._lenses.get(id(policy)) or self._look_at(policy)
             if lens.targets:
-                key = (id(source), id(to), id(by), type(outcome), type(said))
                 alike = lens.alike.get(key)
                 if alike is None:
                     lens.alike[key] = [1, source, to, outcome]
@@ -145,7 +149,9 @@ def put_around(recorder: Recorder) -> Callable[[], None]:
     def run(
         self: Policy[Any, Any], context: Any, from_state: Any, to_state: Any, *, commit: Any = None
     ) -> Outcome[Any]:
-        source, to = as_state(from_state), as_state(to_state)  # a commit may change what carries it
+        source, to = from_state, to_state
+        if not (issubclass(type(source), BARE) and issubclass(type(to), BARE)):
+            source, to = as_state(source), as_state(to)  # a commit may change what carries them
         try:
             outcome: Outcome[Any] = plain(self, context, from_state, to_state, commit=commit)
         except BaseException:
@@ -163,7 +169,9 @@ def put_around(recorder: Recorder) -> Callable[[], None]:
         *,
         commit: Any = None,
     ) -> Outcome[Any]:
-        source, to = as_state(from_state), as_state(to_state)
+        source, to = from_state, to_state
+        if not (issubclass(type(source), BARE) and issubclass(type(to), BARE)):
+            source, to = as_state(source), as_state(to)
         try:
             outcome: Outcome[Any] = await asynchronous(
                 self, context, from_state, to_state, commit=commit
