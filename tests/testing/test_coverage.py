@@ -267,7 +267,7 @@ orders: 8 of 13 exercised, in 2 of 3 kinds of moves (4 runs)
 def test_the_report_for_a_terminal() -> None:
     """The matrix with its holes, and below it lines that would fill them."""
     seen = some()
-    assert str(seen) == f"{seen}" == f"{seen:text}" == TEXT
+    assert f"{seen}\n" == f"{seen!s}\n" == f"{seen:text}" == TEXT
     seen.count_raised(2)
     assert "(4 runs, 2 raised)" in str(seen)
 

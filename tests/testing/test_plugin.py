@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import bylaws.testing.plugin  # so that it is not loaded in the runs below, and 
 from bylaws import Policy
 from bylaws.testing import combine, read_coverage
 from bylaws.testing.processes import VARIABLE
+from tests.views.tools import missing
 
 pytest_plugins = ["pytester"]
 
@@ -249,7 +251,8 @@ def test_workers_are_put_together(
 @pytest.mark.spawns
 def test_with_xdist(project: pytest.Pytester) -> None:
     """What the workers have exercised is put together."""
-    pytest.importorskip("xdist")
+    if find_spec("xdist") is None:
+        missing("there is no pytest-xdist: pip install pytest-xdist")
     arguments = ["--bylaws-cov=shop:orders", "--bylaws-cov-fail-under=100", "-n2"]
     result = project.runpytest_subprocess("-p", "pytest_bylaws", *arguments)
     assert result.ret == 0

@@ -6,7 +6,6 @@ import atexit
 import json
 import os
 from collections.abc import Callable, Iterator
-from multiprocessing import util
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +96,8 @@ def test_a_process_that_was_forked(tmp_path: Path, at_exit: list[Callable[[], ob
     ship()
     finish(None)
     assert runs(suite) == 1
+    from multiprocessing import util  # noqa: PLC0415 (of no use in WebAssembly)
+
     util._run_finalizers(0)  # type: ignore[attr-defined]  # noqa: SLF001 (at the end of a child)
     at_exit[0]()
     (seen,) = suite.take_parts()

@@ -203,7 +203,7 @@ class Seen:
     def __str__(self) -> str:
         from bylaws.testing.showing import as_text  # noqa: PLC0415 (imports this, and rich)
 
-        return as_text(self)
+        return as_text(self).rstrip("\n")
 
     def __format__(self, code: str) -> str:
         from bylaws.testing.showing import formatted  # noqa: PLC0415 (imports this)
