@@ -3,10 +3,10 @@
 hypothesis is imported by what needs it, when it is called; pytest by its plugin alone.
 """
 
+from bylaws.testing.coverage_errors import CoverageError
 from bylaws.testing.datafile import combine, read_coverage, write_coverage
 from bylaws.testing.differing import assert_locked, assert_only_changes
 from bylaws.testing.drawing import transitions
-from bylaws.testing.errors import CoverageError
 from bylaws.testing.exercised import Hole, Seen, Subject
 from bylaws.testing.kinds import Move, cells
 from bylaws.testing.possible import Item, What

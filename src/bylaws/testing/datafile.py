@@ -22,7 +22,7 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, cast
 
-from bylaws.testing.errors import CoverageError
+from bylaws.testing.coverage_errors import CoverageError
 from bylaws.testing.exercised import Seen, Subject
 from bylaws.testing.possible import DID, SIDES, Item, What
 from bylaws.views.errors import MatrixError

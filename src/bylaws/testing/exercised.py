@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
-from bylaws.testing.errors import CoverageError
+from bylaws.testing.coverage_errors import CoverageError
 from bylaws.testing.kinds import witnesses
 from bylaws.testing.possible import DID, Item, What, later_refuses, possible
 from bylaws.views.fold import Folded, Plan, fold

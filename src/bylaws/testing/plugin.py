@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import pytest
 
+from bylaws.testing.coverage_errors import CoverageError
 from bylaws.testing.datafile import put_together, read_coverage, write_atomically, write_coverage
 from bylaws.testing.differing import acceptance
-from bylaws.testing.errors import CoverageError
 from bylaws.testing.exercised import Seen, wanted
 from bylaws.testing.processes import VARIABLE, Suite
 from bylaws.testing.recorder import recorder

@@ -16,8 +16,8 @@ from typing import Any, Final
 from uuid import uuid4
 
 from bylaws.policy import AsyncPolicy
+from bylaws.testing.coverage_errors import CoverageError
 from bylaws.testing.datafile import combine, put_together, write_atomically, write_coverage
-from bylaws.testing.errors import CoverageError
 from bylaws.testing.exercised import Seen
 from bylaws.testing.recorder import recorder
 from bylaws.testing.targets import Target, subject_of

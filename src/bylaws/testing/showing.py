@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bylaws.testing.errors import CoverageError
+from bylaws.testing.coverage_errors import CoverageError
 from bylaws.testing.exercised import Hole, Seen
 from bylaws.testing.possible import DID
 from bylaws.views.display import MOST_CELLS, capped, counted, items, marked, shown

@@ -1,4 +1,4 @@
-"""What the test kit raises where it cannot do what it is asked."""
+"""What the coverage of policies raises."""
 
 from __future__ import annotations
 
