@@ -96,6 +96,36 @@ def test_less_than_was_asked_for(project: pytest.Pytester) -> None:
     assert run(project, *arguments).ret == 0
 
 
+def test_several_policies(project: pytest.Pytester) -> None:
+    """Each has its report and has to reach what was asked for; compositions are the policy too."""
+    project.makepyfile(
+        stores="""
+        from shop import S, orders
+        from bylaws import Policy
+
+        empty = Policy[S, int](name="empty")
+        orders = orders.without()
+        """,
+        test_stores="""
+        from shop import S
+        from stores import orders
+
+        def test_paid():
+            assert orders.run(0, S.NEW, S.PAID).state is S.PAID
+        """,
+    )
+    names = ["shop:orders", "stores:orders", "stores:empty"]
+    options = [f"--bylaws-cov={name}" for name in (*names, names[0])]
+    result = run(project, "test_stores.py", *options, "--bylaws-cov-fail-under=51")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(
+        [
+            *["shop:orders: 1 of 2 exercised, *", "stores:orders: 1 of 2 exercised, *"],
+            *["stores:empty: 0 of 0 exercised, *", "FAIL shop:orders: *", "FAIL stores:orders: *"],
+        ]
+    )
+
+
 def test_reports_are_written(project: pytest.Pytester) -> None:
     """By their endings; also what makes a policy can be named; the parts add up."""
     for name in ("later", "paid"):
