@@ -37,10 +37,10 @@ class Lens:
     __slots__ = ("alike", "policy", "raised", "targets")
 
     def __init__(self, policy: object, targets: list[tuple[Target, dict[int, str]]]) -> None:
-        self.policy = policy  # kept, so that no other gets its id
-        self.targets = targets
+        self.policy: Final[object] = policy  # kept, so that no other gets its id
+        self.targets: Final[list[tuple[Target, dict[int, str]]]] = targets
         self.alike: dict[tuple[object, ...], Alike] = {}
-        self.raised = 0
+        self.raised: int = 0
 
 
 @final
