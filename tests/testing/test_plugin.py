@@ -96,6 +96,24 @@ def test_less_than_was_asked_for(project: pytest.Pytester) -> None:
     assert run(project, *arguments).ret == 0
 
 
+def test_a_suite_that_is_stopped(project: pytest.Pytester) -> None:
+    """What was exercised until then is told."""
+    project.makepyfile(
+        test_wrong="""
+        from shop import S, orders
+
+        def test_wrong():
+            assert not orders.run(0, S.NEW, S.PAID)
+
+        def test_later():
+            orders.run(5, S.NEW, S.PAID)
+        """
+    )
+    result = run(project, "-x", "test_wrong.py", "--bylaws-cov=shop:orders")
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["shop:orders: 1 of 2 exercised, *"])
+
+
 def test_several_policies(project: pytest.Pytester) -> None:
     """Each has its report and has to reach what was asked for; compositions are the policy too."""
     project.makepyfile(

@@ -91,15 +91,20 @@ class Coverage:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
-        """Record while tests run."""
+        """Record while tests run, to their end or until they are stopped."""
         try:
             self._suite.begin()
         except CoverageError as error:
             raise pytest.UsageError(f"--bylaws-cov: {error}") from error
-        result = yield
-        if self._worker is not None:
-            self._worker[OUTPUT] = write_coverage(self._suite.own())
-            return result
+        try:
+            return (yield)
+        finally:
+            if self._worker is None:
+                self._finish(session)
+            else:
+                self._worker[OUTPUT] = write_coverage(self._suite.own())
+
+    def _finish(self, session: pytest.Session) -> None:
         put_together(self._seen, self._suite.own())
         put_together(self._seen, self._suite.take_parts())
         if self._least is not None:
@@ -113,7 +118,6 @@ class Coverage:
         for file in self._reports:
             form = ENDINGS[file.suffix]
             write_atomically(file, formatted([*self._seen.values()], form))
-        return result
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
