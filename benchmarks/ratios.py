@@ -11,7 +11,7 @@ from benchmarks.machine import facts
 from benchmarks.processes import rows_of
 from benchmarks.rows import shown
 
-MODULES = ("lookup", "compiling", "replacing", "running", "importing")
+MODULES = ("lookup", "compiling", "replacing", "running", "importing", "recording")
 
 
 def main(*given: str) -> None:

@@ -134,6 +134,7 @@ def test_the_trace_tells_what_the_hooks_saw(
         if line.did == "refused" and refused_by is None:
             refused_by = line.entry
     assert outcome.trace.refused_by is refused_by
+    assert outcome.refused_by is refused_by
     assert (refused_by is None) == isinstance(outcome, Accepted)
     assert outcome.trace == outcome.trace
     assert len(str(outcome.trace).splitlines()) == max(1, len(outcome.trace.lines))

@@ -141,6 +141,12 @@ class Run:
             lines.append(Traced("commit", "refused", self.commit, None, told(self.commit)))
         return Trace(tuple(lines))
 
+    def decided_by(self) -> object:
+        """What `trace` gives as `refused_by`."""
+        if self.commit is not None:
+            return "commit"
+        return None if self.refused_by is None else self.refused_by.entry
+
     def _line(self, step: Step) -> Traced:
         did: Did = "proceeded"
         verdict: Verdict[Enum] | None = None if step.universal else PROCEED

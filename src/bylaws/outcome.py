@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         """What an outcome keeps of its run: that from which its trace is worked out."""
 
         def trace(self) -> Trace: ...  # noqa: D102
+        def decided_by(self) -> object: ...  # noqa: D102
 
 
 class Traceable(Value):
@@ -28,6 +29,12 @@ class Traceable(Value):
         """What every selected entry did."""
         run = self._run
         return run if isinstance(run, Trace) else run.trace()
+
+    @property
+    def refused_by(self) -> object:
+        """As `trace.refused_by`, for those who ask at every run: nothing else is worked out."""
+        run = self._run
+        return run.refused_by if isinstance(run, Trace) else run.decided_by()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         from copy import deepcopy  # noqa: PLC0415 (whoever copies has it loaded)

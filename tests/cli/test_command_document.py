@@ -56,7 +56,17 @@ def committed(shop: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
 
 def test_every_flag_is_in_the_reference() -> None:
     """The reference names every verb with what it takes, and every flag."""
-    for verb in ("show", "explain", "next", "diff", "lock", "check", "lint", "schema"):
+    for verb in (
+        "show",
+        "explain",
+        "next",
+        "diff",
+        "lock",
+        "check",
+        "lint",
+        "coverage",
+        "schema",
+    ):
         assert f"`bylaws {verb}" in TEXT
         for argument in app[verb].assemble_argument_collection():
             for name in argument.names:

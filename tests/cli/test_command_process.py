@@ -16,7 +16,7 @@ from bylaws.cli.app import app
 from bylaws.cli.start import main
 from tests.cli.conftest import WITHOUT_VAN, Project
 
-VERBS = ["show", "explain", "next", "diff", "lock", "check", "schema"]
+VERBS = ["show", "explain", "next", "diff", "lock", "check", "coverage", "schema"]
 
 
 @pytest.mark.spawns

@@ -33,6 +33,7 @@ from bylaws.views import (
 )
 from bylaws.views.fold import label
 from bylaws.views.page import page
+from bylaws.views.remarks import Remark, Remarks
 from tests.views.browser import chromium, why_not
 from tests.views.drawn import matrices, pairs
 from tests.views.tools import missing
@@ -517,6 +518,43 @@ def test_a_change_of_nothing_is_told(shown: Shown) -> None:
     assert not [said for said in shown.cells().values() if "changed" in said]
 
 
+def remarked() -> Remarks:
+    """A remark on moves that are in two places, and one more than is shown at once."""
+    where = (
+        (StateSet((), ("NEW",)), StateSet((), ("PAID",))),
+        (
+            StateSet((), ("PAID",)),
+            StateSet((), ("SHIPPED",)),
+        ),
+    )
+    first = Remark("never <b>seen</b>", where, ("PAID", "SHIPPED"))
+    return Remarks("What was not seen", "1 of 2", (first, *[first] * 20))
+
+
+def test_remarks_are_listed_and_marked(shown: Shown) -> None:
+    """Each says what, highlights its moves and opens one; their cells are marked."""
+    shown.show(page(orders(), remarks=remarked()))
+    assert shown.tab.locator("#changes-title").inner_text() == "What was not seen"
+    assert "1 of 2" in shown.tab.locator("#changes-body").inner_text()
+    assert "never <b>seen</b>" in shown.tab.locator("#changes-body").inner_text()
+    marked = {at for at, said in shown.cells().items() if "remarked on" in said}
+    assert len(marked) == 2
+    shown.tab.get_by_role("button", name="highlight").first.click()
+    assert set(shown.cells(".on")) == marked
+    shown.tab.locator("#changes-body").get_by_role(
+        "button", name="PAID \u2192 SHIPPED"
+    ).first.click()
+    assert shown.title() == "PAID \u2192 SHIPPED"
+    assert shown.tab.get_by_role("button", name="Show all 21 lines").is_visible()
+
+
+def test_no_remarks_are_a_title(shown: Shown) -> None:
+    """Where there is nothing to remark, what is said about all of it stands alone."""
+    shown.show(page(orders(), remarks=Remarks("What was not seen", "2 of 2", ())))
+    assert "2 of 2" in shown.tab.locator("#changes-body").inner_text()
+    assert not shown.tab.locator("#changes li").count()
+
+
 def test_states_that_are_new_or_gone_are_told(shown: Shown) -> None:
     """A move of a state that one policy has not is marked, and opens."""
     old = prefect()
@@ -733,7 +771,7 @@ def test_it_is_accessible(browser: Browser, tmp_path: Path, scheme: Any, width: 
     with browser.new_context(
         color_scheme=scheme, viewport={"width": width, "height": 900}, bypass_csp=True
     ) as context:
-        for text in (page(orders()), page(*edited())):
+        for text in (page(orders()), page(orders(), remarks=remarked()), page(*edited())):
             shown = Shown(context, tmp_path / "page.html").show(text)
             shown.tab.evaluate(axe)
 

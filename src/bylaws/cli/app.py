@@ -13,6 +13,7 @@ DifferenceFormat: TypeAlias = Literal["text", "md", "json", "html"]
 PlainFormat: TypeAlias = Literal["text", "json"]
 LintFormat: TypeAlias = Literal["text", "json", "sarif", "github"]
 Severity: TypeAlias = Literal["error", "warning", "note", "nothing"]
+CoverageFormat: TypeAlias = Literal["text", "md", "html", "json"]
 
 _EPILOGUE: Final = """\
 A SOURCE is one of these:
@@ -231,6 +232,32 @@ def lint_(
     if add_ignores:
         return ignores_to_add(sources, policy, output)
     return linted(sources, policy, fail_on, format or of_file(output), output)
+
+
+@app.command(usage="Usage: bylaws coverage [OPTIONS] FILE...")
+def coverage(
+    first: Annotated[
+        str, Parameter(name="FILE", help="A data file of pytest --bylaws-cov-report.")
+    ],
+    /,
+    *more: Annotated[str, Parameter(show=False)],
+    format: Annotated[  # noqa: A002 (the flag)
+        CoverageFormat | None, Parameter(help="By the ending of the output, or else text.")
+    ] = None,
+    output: Output = None,
+    policy: Annotated[
+        str | None, Parameter(help="Of several policies, the one that was named so.")
+    ] = None,
+    fail_under: Annotated[
+        str | None, Parameter(help="Less than N percent of a policy is a finding.")
+    ] = None,
+) -> int:
+    """Put together what the parts of a test suite have exercised, and show what they have not."""
+    from bylaws.cli.covering import covered  # noqa: PLC0415
+    from bylaws.cli.formats import of_file  # noqa: PLC0415
+
+    form = format or of_file(output)
+    return covered([first, *more], policy, form, output, fail_under)
 
 
 @app.command

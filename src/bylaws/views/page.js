@@ -76,6 +76,11 @@
     ...line, rows: places(line.rows), columns: places(line.columns),
   }));
 
+  const remarks = data.remarks && { ...data.remarks, listed: data.remarks.listed.map((remark) => {
+    const where = remark.where.map((pair) => pair.map(places));
+    return { ...remark, has: (row, column) => where.some(([froms, tos]) => froms.has(row) && tos.has(column)) };
+  }) };
+
   const classOf = (classes) => {
     const found = new Int32Array(states.length);
     classes.forEach((members, at) => members.forEach((state) => { found[state] = at; }));
@@ -342,6 +347,10 @@
       if (!before) made.style.setProperty("--t", String(fires.length ? 6 + 38 * fires.length / most : 0));
     }
     if (out.size) said.push(", ruled out");
+    if (remarks && remarks.listed.some((remark) => remark.has(row, column))) {
+      made.textContent += "?";
+      said.push(", remarked on");
+    }
     if (lit && lit.has(row, column)) {
       made.classList.add("on");
       said.push(", highlighted");
@@ -929,6 +938,27 @@
     restOf(list, changes, SHOWN_CHANGES, changeItem, "line");
   };
 
+  const remarkList = () => {
+    $("changes").hidden = false;
+    $("changes-title").textContent = short(remarks.title, 200);
+    $("changes-body").append(make("p", {}, make("bdi", {}, short(remarks.about, 400))));
+    if (!remarks.listed.length) return;
+    const list = make("ol", { class: "changes" });
+    const remarkItem = (remark) => {
+      const [from, to] = remark.witness;
+      const text = make("div", {}, make("bdi", {}, short(remark.sentence, 400)));
+      text.append(" ", make("button", { type: "button", on: { click: () => light({ has: remark.has, parts: ["The moves of one remark are highlighted."] }) } }, "highlight"));
+      text.append(" ", make("button", { type: "button", on: { click: () => {
+        reach(rowOf[from], columnOf[to], false);
+        openMove(from, to, true);
+      } } }, shortly(nameOf(from)), " \u2192 ", shortly(nameOf(to))));
+      return make("li", {}, make("span", {}, "?"), text);
+    };
+    list.append(...remarks.listed.slice(0, SHOWN_CHANGES).map(remarkItem));
+    $("changes-body").append(list);
+    restOf(list, remarks.listed, SHOWN_CHANGES, remarkItem, "line");
+  };
+
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const theme = () => document.documentElement.dataset.theme || (dark.matches ? "dark" : "light");
   const other = () => theme() === "dark" ? "light" : "dark";
@@ -960,6 +990,7 @@
     legend();
     entryList();
     if (before) changeList();
+    if (remarks) remarkList();
     $("panel-title").append("No cell is open");
     $("panel-body").append(make("p", { class: "soft" }, "Open one to see what fires for its move, in which order, what each entry may answer, and why the others do not fire."));
     followAddress();

@@ -13,12 +13,13 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 from string import Template
-from typing import Final
+from typing import Any, Final
 
 from bylaws.views.alignment import Side, align
 from bylaws.views.difference import Line, difference
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.rectangles import Rectangle
+from bylaws.views.remarks import Remarks
 from bylaws.views.schema import JSON
 from bylaws.views.states import StateSpace, bits
 
@@ -33,11 +34,14 @@ _ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 """JSON in a page would end where `</script` stands, be it in a string."""
 
 
-def page(matrix: Matrix, new: Matrix | None = None) -> str:
-    """What a policy does as one HTML page, or what changes from `matrix` to `new`. It is ASCII."""
+def page(matrix: Matrix, new: Matrix | None = None, *, remarks: Remarks | None = None) -> str:
+    """What a policy does as one HTML page, or what changes from `matrix` to `new`. It is ASCII.
+
+    `remarks` on what one does are listed, and their moves are marked.
+    """
     left = 0
     if new is None:
-        title, facts = f"{matrix.name}: what it does", _facts_of_one(matrix)
+        title, facts = f"{matrix.name}: what it does", _facts_of_one(matrix, remarks)
     else:
         lines = difference(matrix, new).lines
         title, facts = f"{new.name}: what changes", _facts_of_two(matrix, new, lines[:MOST_LINES])
@@ -66,10 +70,35 @@ def _hash(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
-def _facts_of_one(matrix: Matrix) -> Mapping[str, JSON]:
+def _facts_of_one(matrix: Matrix, remarks: Remarks | None) -> Mapping[str, JSON]:
     space = matrix.space
     side = Side(matrix, space, {state: state for state in space.states}, space.masks_of_enums)
-    return _facts(space, [side], {}, None)
+    facts = _facts(space, [side], {}, None)
+    return facts if remarks is None else {**facts, "remarks": _remarks(space, facts, remarks)}
+
+
+def _remarks(space: StateSpace, facts: Mapping[str, JSON], remarks: Remarks) -> JSON:
+    """The list, the moves of each as pairs of masks over the rows and the columns."""
+    alike: Any = facts["rows"], facts["columns"]
+    firsts = [[1 << members[0] for members in classes] for classes in alike]
+    return {
+        "title": remarks.title,
+        "about": remarks.about,
+        "listed": [
+            {
+                "sentence": each.sentence,
+                "where": [
+                    [
+                        _packed(sum(1 << at for at, first in enumerate(ends) if mask & first))
+                        for ends, mask in zip(firsts, map(space.mask, pair), strict=True)
+                    ]
+                    for pair in each.where
+                ],
+                "witness": [space.numbers[state] for state in each.witness],
+            }
+            for each in remarks.listed[:MOST_LINES]
+        ],
+    }
 
 
 def _facts_of_two(old: Matrix, new: Matrix, lines: Sequence[Line]) -> Mapping[str, JSON]:

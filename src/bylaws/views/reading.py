@@ -51,11 +51,7 @@ def read_policy(policy: AsyncPolicy[S, C]) -> Matrix:
     """What a policy does."""
     names = [line.name for line in policy.explain(None, None).lines]
     entries: list[Any] = list(policy.entries)
-    rules = [entry for entry in entries if getattr(entry, "universal", None) is not True]
-    # The enums that the policy was declared over are told by what is left without its rules.
-    declared = policy.without(*rules).next_states(None)
-    sets = [states for rule in rules for states in (rule.from_states, rule.to_states)]
-    spaces = Naming([declared, *sets])
+    spaces = naming_of(policy)
     seen = Sources()
     return Matrix(
         policy.name,
@@ -64,6 +60,16 @@ def read_policy(policy: AsyncPolicy[S, C]) -> Matrix:
             [_facts(entry, name, spaces, seen) for entry, name in zip(entries, names, strict=True)]
         ),
     )
+
+
+def naming_of(policy: AsyncPolicy[S, C]) -> Naming:
+    """What its states are called in its matrix."""
+    entries: list[Any] = list(policy.entries)
+    rules = [entry for entry in entries if getattr(entry, "universal", None) is not True]
+    # The enums that the policy was declared over are told by what is left without its rules.
+    declared = policy.without(*rules).next_states(None)
+    sets = [states for rule in rules for states in (rule.from_states, rule.to_states)]
+    return Naming([declared, *sets])
 
 
 class Naming:
@@ -113,6 +119,11 @@ class Naming:
     def named(self, states: Iterable[object]) -> StateSet:
         """A set of states by their names."""
         return self.space.set_of([self.name(state) for state in states])
+
+    def members(self) -> Mapping[State, object]:
+        """The states themselves by their names."""
+        named = {self._names[id(state)]: state for state in self._kept}
+        return {name: named.get(name) for name in self.space.states}
 
     def name(self, state: object) -> State:
         """The name of one state."""
