@@ -51,7 +51,10 @@ def test_files_are_put_together(jobs: Path, capsys: pytest.CaptureFixture[str]) 
         (["d.json"], "there is no file d.json"),
         (["a.json", "--fail-under=x"], "'x' is no percentage"),
         (["a.json", "c.json", "--format=html"], "a page is about one policy"),
-        (["a.json", "--policy=order"], "no coverage of 'order'; near it: orders; there are: orders"),
+        (
+            ["a.json", "--policy=order"],
+            "no coverage of 'order'; near it: orders; there are: orders",
+        ),
         (["a.json", "-o", "a.csv"], "coverage is not shown as csv, but as text, md, html, json"),
         ([__file__], "it is no data file of bylaws"),
     ],
