@@ -217,6 +217,7 @@ def test_arguments_are_those_of_the_process(
 def test_python_m(monkeypatch: pytest.MonkeyPatch) -> None:
     """`python -m bylaws` is the command; importing that module does nothing."""
     monkeypatch.setattr(sys, "argv", ["bylaws", "--version"])
+    monkeypatch.delitem(sys.modules, "bylaws.__main__", raising=False)  # runpy warns of it
     with pytest.raises(SystemExit, match="0"):
         runpy.run_module("bylaws", run_name="__main__")
     runpy.run_module("bylaws.__main__")
