@@ -899,6 +899,7 @@
 
   const changeList = () => {
     $("changes").hidden = false;
+    $("changes-body").append(...(data.recorded || []).map((text) => make("p", {}, make("bdi", {}, short(text, 1000)))));
     if (!changes.length) {
       $("changes-body").append(make("p", {}, "Nothing: the two policies do the same."));
       return;
@@ -921,6 +922,7 @@
             openMove(from, to, true);
           } } }, "such as ", shortly(nameOf(change.witness[0])), " \u2192 ", shortly(nameOf(change.witness[1]))));
         }
+        if (change.weight) text.append(" ", make("span", { class: "weight" }, change.weight));
       }
       return make("li", {}, make("span", {}, ...change.kinds.slice(0, 1).map((kind) => chip(kind, `${KINDS[kind][0]} ${kind}`))), text);
     };
