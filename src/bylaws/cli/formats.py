@@ -112,8 +112,8 @@ def _lines_of(pair: Pair) -> list[str]:
     lines = pair.shown.lines
     width = max([len(line.kind) for line in lines], default=0)
     texts = [f"{line.kind:<{width}}  {visible(pair.told(line))}" for line in lines]
-    summary = [] if pair.weighed is None else map(visible, pair.weighed.summary())
-    return [*(texts or ["the same"]), *summary]
+    summary = () if pair.weighed is None else pair.weighed.summary()
+    return [*(texts or ["the same"]), *map(visible, summary)]
 
 
 def _as_markdown(pairs: Sequence[Pair]) -> str:

@@ -31,9 +31,10 @@ def _counts(weigh: str, history: str) -> Sequence[Count]:
     """The counts of a CSV, a file or stdin, or of the history in a database."""
     if "://" in weigh:
         return _of_database(weigh, history)
-    data = sys.stdin.buffer.read() if weigh == STDOUT else Path(weigh).read_bytes()
     try:
-        return read_counts(data)
+        return read_counts(sys.stdin.buffer.read() if weigh == STDOUT else Path(weigh).read_bytes())
+    except FileNotFoundError as error:
+        raise InputError(f"--weigh: there is no file {weigh}") from error
     except MatrixError as error:
         raise InputError(f"--weigh: {'stdin' if weigh == STDOUT else weigh}: {error}") from error
 
