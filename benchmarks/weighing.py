@@ -15,7 +15,7 @@ from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeVar
 
 import duckdb
 
@@ -29,8 +29,6 @@ STATES, RULES = 60, 300
 ROUNDS: Final = 11
 
 R = TypeVar("R")
-Row: TypeAlias = tuple[str, float, int]
-"""What was done, its seconds, and its peak in bytes."""
 
 
 def statement(file: Path) -> str:
@@ -43,6 +41,7 @@ def statement(file: Path) -> str:
 def counted(file: Path) -> list[Count]:
     """The counts."""
     with duckdb.connect() as connection:
+        connection.execute("SET enable_progress_bar = false")
         return [Count(*row) for row in connection.execute(statement(file)).fetchall()]
 
 
@@ -82,6 +81,11 @@ def weighing(counts: list[Count]) -> str:
     return "\n".join([*found, "", *change.weighed(counts).summary()])
 
 
+def shortly(seconds: float, peak: int) -> list[str]:
+    """As one reads it."""
+    return [f"{seconds:.2f} s", f"{peak / 1e6:.0f} MB"]
+
+
 def shown(rows: int) -> str:
     """The table, and the figures of the weighing."""
     with tempfile.TemporaryDirectory() as directory:
@@ -90,11 +94,10 @@ def shown(rows: int) -> str:
         size = file.stat().st_size
         counts, taken, peak = alone(counted, file)
     assert sum([count.moves for count in counts]) == rows
-    listed = [
-        [f"write {rows:,} rows, {size / 1e9:.2f} GB of Parquet", made, peak_made],
-        [f"count them: {len(counts):,} counts come back", taken, peak],
+    cells = [
+        [f"write {rows:,} rows, {size / 1e9:.2f} GB of Parquet", *shortly(made, peak_made)],
+        [f"count them: {len(counts):,} counts come back", *shortly(taken, peak)],
     ]
-    cells = [[str(what), f"{took:.2f} s", f"{held / 1e6:.0f} MB"] for what, took, held in listed]
     return f"{table(['what', 'time', 'peak'], cells)}\n\n{weighing(counts)}"
 
 

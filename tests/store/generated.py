@@ -38,4 +38,5 @@ def generate(file: Path, rows: int, states: int = 60) -> None:
     made = ROWS.format(rows=rows, states=states, froms=states + 1, refusing=REFUSING)
     with duckdb.connect() as connection:
         connection.execute("SET preserve_insertion_order = false")
+        connection.execute("SET enable_progress_bar = false")
         connection.execute(f"COPY ({made}) TO '{file}' (FORMAT parquet, COMPRESSION zstd)")

@@ -13,7 +13,7 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="needs the extra: test")
 
-from sqlalchemy import URL, Engine, MetaData, column, create_engine, table, text
+from sqlalchemy import URL, Engine, MetaData, Text, column, create_engine, table, text
 
 from bylaws.cli.start import main
 from bylaws.views import Count, MatrixError
@@ -46,9 +46,10 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
 def fill(engine: Engine, rows: int = 500) -> Counter[tuple[str | None, str, str | None]]:
     """Make a history, and tell what is in it."""
     chance = random.Random(3)
-    runs = [
-        (*chance.choice(MOVES), chance.choice([None, "take_van", "commit"])) for _ in range(rows)
-    ]
+    runs: list[tuple[str | None, str, str | None]] = []
+    for _ in range(rows):
+        from_state, intended = chance.choice(MOVES)
+        runs.append((from_state, intended, chance.choice([None, "take_van", "commit"])))
     made = "CREATE TABLE bylaws_history (id INTEGER, from_state TEXT, intended TEXT NOT NULL, "
     with engine.begin() as connection:
         connection.execute(text(made + "to_state TEXT, refused_by TEXT)"))
@@ -74,7 +75,7 @@ def test_counts_come_back_not_rows(engine: Engine) -> None:
 def test_the_statement_is_that_of_the_page(engine: Engine) -> None:
     """What the page shows is what is sent, to the letter, and gives the same as plain SQL."""
     expected = fill(engine)
-    history = table("history", *[column(name) for name in COLUMNS])
+    history = table("history", *[column(name, Text()) for name in COLUMNS])
     sent = str(statement(history)).replace("history.", "")
     assert " ".join(sent.split()) == " ".join(SQL.split()).rstrip(";")
     with engine.connect() as connection:
@@ -97,12 +98,12 @@ def test_what_is_no_history_is_told(engine: Engine) -> None:
     with engine.connect() as connection:
         connection.execute(text("CREATE TABLE bylaws_history (id INTEGER, intended TEXT)"))
         with pytest.raises(MatrixError, match="no table 'bylaw_histori'; near it: bylaws_history"):
-            [*read_history(connection, "bylaw_histori")]
+            list(read_history(connection, "bylaw_histori"))
         with pytest.raises(MatrixError, match=r"no table '\?'; there are: .*bylaws_history"):
-            [*read_history(connection, "?")]
+            list(read_history(connection, "?"))
         told = "bylaws_history has no column 'from_state': a history has from_state, intended, "
         with pytest.raises(MatrixError, match=f"{told}refused_by, and this has id, intended"):
-            [*read_history(connection, "bylaws_history")]
+            list(read_history(connection, "bylaws_history"))
 
 
 def test_many_tables_are_not_all_told(tmp_path: Path) -> None:
@@ -110,11 +111,11 @@ def test_many_tables_are_not_all_told(tmp_path: Path) -> None:
     engine = create_engine(URL.create("sqlite", database=str(tmp_path / "runs.db")))
     with engine.begin() as connection:
         with pytest.raises(MatrixError, match="there are: none"):
-            [*read_history(connection)]
+            list(read_history(connection))
         for at in range(12):
             connection.execute(text(f"CREATE TABLE t{at:02} (id INTEGER)"))
         with pytest.raises(MatrixError, match=r"there are: t00, t01, .*, t09, 2 more"):
-            [*read_history(connection)]
+            list(read_history(connection))
     engine.dispose()
 
 
@@ -151,10 +152,10 @@ def test_duckdb_counts_parquet(tmp_path: Path) -> None:
         missing("there is no duckdb: pip install duckdb")
     file = tmp_path / "history.parquet"
     generate(file, 20_000, 12)
-    rows = duckdb.sql(SQL.replace("FROM history", f"FROM '{file}'")).fetchall()
-    expected: Counter[Any] = Counter(
-        duckdb.sql(f"SELECT from_state, intended, refused_by FROM '{file}'").fetchall()
-    )
+    with duckdb.connect() as connection:
+        rows = connection.execute(SQL.replace("FROM history", f"FROM '{file}'")).fetchall()
+        plain = connection.execute(f"SELECT from_state, intended, refused_by FROM '{file}'")
+        expected: Counter[Any] = Counter(plain.fetchall())
     assert {(a, b, by): moves for a, b, moves, by in rows} == expected
     assert sum(expected.values()) == 20_000
     assert len({row[:2] for row in rows}) == 13 * 12

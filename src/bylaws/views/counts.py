@@ -59,23 +59,24 @@ def added_up(counts: Iterable[Counted]) -> dict[tuple[State, State, str | None],
 
 def _checked(given: Sequence[object], number: int) -> Count:
     """One count. What comes from a database or a file may be anything, whatever its type says."""
-    wrong = f"count {number:,} is {_short(given)}"
     try:
         count = Count(*given)  # type: ignore[arg-type]  # checked below
         moves = index(count.moves)
     except TypeError as error:
         whole = "(from, to, how many) or (from, to, how many, refused by), how many being an int"
-        raise MatrixError(f"{wrong}: it has to be {whole}") from error
+        raise _no_count(given, number, f"it has to be {whole}") from error
     if moves < 0:
-        raise MatrixError(f"{wrong}: there cannot be fewer moves than none")
+        raise _no_count(given, number, "there cannot be fewer moves than none")
     for name in (count.from_state, count.to_state, count.refused_by):
         # By the class itself: a member of a StrEnum is a string, but its value and no name.
         if name is not None and type(name) is not str:
-            raise MatrixError(
-                f"{wrong}: states and entries go by their names, and {_short(name)} is none; "
-                "of a member give its .name"
-            )
+            why = f"states and entries go by their names, and {_short(name)} is none"
+            raise _no_count(given, number, f"{why}; of a member give its .name")
     return count._replace(moves=moves)
+
+
+def _no_count(given: object, number: int, why: str) -> MatrixError:
+    return MatrixError(f"count {number:,} is {_short(given)}: {why}")
 
 
 def _short(value: object) -> str:

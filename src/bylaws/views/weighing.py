@@ -13,7 +13,7 @@ from typing import Final, Self
 from bylaws.views.counts import Count
 from bylaws.views.difference import KINDS, Difference, Effect, Line, told
 from bylaws.views.rectangles import Rectangle
-from bylaws.views.states import bits
+from bylaws.views.states import StateSet, bits
 from bylaws.views.tally import Tally
 
 REFUSING: Final[frozenset[Effect]] = frozenset({"removed", "stops", "changed", "allows", "moved"})
@@ -142,8 +142,13 @@ class Weighed:
         return type(self), (self.difference, self.counts, self.unknown)  # without what is cached
 
     def _rectangle(self, line: Line) -> Rectangle:
-        space = self.difference.space
-        return space.mask(line.from_states), space.mask(line.to_states)
+        return self._mask(line.from_states), self._mask(line.to_states)
+
+    def _mask(self, states: StateSet) -> int:
+        known = self._masks.get(states)  # many lines leave, or enter, the same
+        if known is None:
+            known = self._masks[states] = self.difference.space.mask(states)
+        return known
 
     def _refused(self, line: Line, rectangle: Rectangle) -> int | None:
         if line.effect not in REFUSING or not self._says_who:
@@ -158,6 +163,10 @@ class Weighed:
 
     @cached_property
     def _weights(self) -> dict[Line, Weight]:
+        return {}
+
+    @cached_property
+    def _masks(self) -> dict[StateSet, int]:
         return {}
 
     @cached_property
