@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bylaws import Policy, moves
-from bylaws.views import Matrix, MatrixError, StateSpace, difference
-from bylaws.views.schema import DIFFERENCE, SCHEMA
+from bylaws.views import Count, Matrix, MatrixError, StateSpace, difference
+from bylaws.views.schema import DIFFERENCE, SCHEMA, WEIGHED
 from tests.cast import Book, S, good
 from tests.views.drawn import matrices, pairs, prefect
 
@@ -43,11 +43,13 @@ def test_prefects_policies_come_back() -> None:
 
 @given(matrices(), pairs())
 def test_it_is_as_the_schemas_say(matrix: Matrix, both: tuple[Matrix, Matrix]) -> None:
-    """What is written is valid, of a matrix and of a difference; the schemas are schemas."""
+    """What is written is valid, of a matrix and of differences; the schemas are schemas."""
     jsonschema: Any = pytest.importorskip("jsonschema")
+    counts = [Count(state, None, 7, "A") for state in (*both[0].states, "one that nobody knows")]
     for schema, text in (
         (SCHEMA, matrix.to_json()),
         (DIFFERENCE, difference(*both).to_json()),
+        (WEIGHED, difference(*both).weighed(counts).to_json()),
     ):
         validator: Any = jsonschema.Draft202012Validator
         validator.check_schema(schema)

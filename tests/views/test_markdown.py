@@ -289,3 +289,28 @@ def test_one_line_too_many_is_told() -> None:
     found = difference(old, replace(old, entries=old.entries[:-1]))
     assert "| **opens**" not in write_difference(found, most=1_100)
     assert "a comment: 1 line: 1 loosens." in write_difference(found, most=1_100)
+
+
+def test_a_weighed_difference_reads_back() -> None:
+    """It has how many moves meet what is changed, and two figures a line; names are harmless."""
+    old = orders()
+    new = replace(old, entries=tuple([each for each in old.entries if each.name != "take_van"]))
+    change = difference(old, new)
+    weighed = change.weighed(
+        [("PAID", "SHIPPED", 12_121), ("PAID", "SHIPPED", 310, "take_van"), ("@ghost", None, 1)]
+    )
+    title, kinds, touched, unknown, table = parsed(write_difference(weighed))
+    assert (title, kinds) == ("orders", "1 opens" if "opens" in str(change) else "1 loosens")
+    assert touched == "12,431 of 12,432 recorded moves meet what is changed."
+    assert unknown == "1 is of states that neither policy has: @ghost -> None (1)."
+    assert "@ghost" not in write_difference(weighed)
+    assert table[0][-2:] == ["moves", "refused by it"]
+    assert table[1][-2:] == ["12,431", "310"]
+    renamed = replace(old.entries[-1], name="another")
+    change = difference(old, replace(old, entries=(*old.entries[:-1], renamed)))
+    assert parsed(write_difference(change.weighed([])))[-1][1][-2:] == ["", ""]
+    same = difference(old, old).weighed([("NEW", "PAID", 2)])
+    assert parsed(write_difference(same))[1:] == [
+        "The same: no move and no entry is changed.",
+        "0 of 2 recorded moves meet what is changed.",
+    ]

@@ -198,6 +198,22 @@ def test_it_has_the_first_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "left out" not in page(both[0])
 
 
+def test_a_weighed_difference_has_its_figures() -> None:
+    """Each line has what it weighs, in words; without weights there is nothing of it."""
+    old, new = edited()
+    change = difference(old, new)
+    assert page(change) == page(old, new)
+    assert facts(page(change))["recorded"] is None
+    weighed = change.weighed([(state, "PENDING", 10**18) for state in old.states])
+    found = facts(page(weighed))
+    assert found["recorded"] == [*weighed.summary()]
+    assert [line["sentence"] for line in found["lines"]] == [
+        each.sentence for each in weighed.lines
+    ]
+    for line, each in zip(found["lines"], weighed.lines, strict=True):
+        assert line["weight"] == (str(weighed.weight(each)) if each.witness else None)
+
+
 def test_its_script_makes_no_markup() -> None:
     """No name can come in as anything but text: what would parse it is not in the script."""
     script = files("bylaws.views").joinpath("page.js").read_text("ascii")
@@ -432,8 +448,15 @@ def test_every_cell_says_what_explain_says(reading: Shown, matrix: Matrix) -> No
     assert reading.heard == []
 
 
+def one_rule(verdicts: tuple[VerdictName, ...] | None) -> Matrix:
+    every = StateSet((), ("A",))
+    rule = EntryFacts("R", "rule", every, every, verdicts)
+    return Matrix("M", StateSpace((), ("A",)), (rule,))
+
+
 @settings(max_examples=20)
 @given(both=pairs())
+@example(both=(one_rule(None), one_rule(())))  # from anything to never an answer: no looser
 def test_cells_are_marked_as_the_lines_say(reading: Shown, both: tuple[Matrix, Matrix]) -> None:
     """A cell is marked exactly if a line is about it, and with kinds of such lines only."""
     text = page(*both)
@@ -509,6 +532,18 @@ def test_an_edit_is_shown_in_its_cells(shown: Shown) -> None:
     assert set(shown.cells(".on")) == {
         move for move, said in shown.cells().items() if "closes" in said
     }
+
+
+def test_weights_are_shown(shown: Shown) -> None:
+    """Each line says how many moves would have met it, and above them is how many did in all."""
+    weighed = difference(*edited()).weighed([("COMPLETED", "PENDING", 12_431), ("<b>", None, 1)])
+    shown.show(page(weighed))
+    text = shown.tab.locator("#changes").inner_text()
+    assert "met by 12,431 moves" in text
+    assert weighed.summary()[0] in text
+    assert "neither policy has: <b> -> None (1)" in text
+    told = shown.tab.locator("#changes .weight").all_text_contents()
+    assert told == [str(weighed.weight(line)) for line in weighed.lines if line.witness]
 
 
 def test_a_change_of_nothing_is_told(shown: Shown) -> None:

@@ -163,6 +163,17 @@ def diff(
     policy: Named = None,
     only: Only = (),
     fail_on: FailOn = (),
+    weigh: Annotated[
+        str | None,
+        Parameter(
+            help="Recorded moves: a CSV with from,to,count and refused_by, - for stdin, or the URL "
+            "of a database; each line then says how many would have met it.",
+            allow_leading_hyphen=True,
+        ),
+    ] = None,
+    history: Annotated[
+        str, Parameter(help="The table, in that database, of what was recorded.")
+    ] = "history",
 ) -> int:
     """Show what a change changes: the moves, folded, and whether they are looser or tighter."""
     from bylaws.cli.chosen import both, chosen  # noqa: PLC0415
@@ -172,7 +183,12 @@ def diff(
 
     accepted = limits(only, fail_on)
     sides = both(chosen([old]), chosen([] if new is None else [new]), policy)
-    return compared(paired(*sides), accepted, format or of_file(output), output)
+    pairs = paired(*sides)
+    if weigh is not None:
+        from bylaws.cli.weighing import weighed  # noqa: PLC0415
+
+        pairs = (weighed(pairs, weigh, history),)
+    return compared(pairs, accepted, format or of_file(output), output)
 
 
 @app.command(usage="Usage: bylaws lock [OPTIONS] [SOURCE...]")
@@ -263,14 +279,14 @@ def coverage(
 @app.command
 def schema(
     what: Annotated[
-        Literal["matrix", "difference", "findings"],
-        Parameter(help="Of what show, what diff, or what lint prints."),
+        Literal["matrix", "difference", "weighed", "findings"],
+        Parameter(help="Of what show, diff, diff --weigh, or lint prints."),
     ] = "matrix",
     /,
     *,
     output: Output = None,
 ) -> int:
-    """Print the JSON schema of what `show --format json` prints, or `diff`, or `lint`."""
+    """Print the JSON schema of what `show --format json`, `diff` or `lint` prints."""
     from bylaws.cli.output import as_json, write  # noqa: PLC0415
 
     if what == "findings":
@@ -278,7 +294,8 @@ def schema(
 
         write(as_json(interchange.SCHEMA), output)
         return FINE
-    from bylaws.views.schema import DIFFERENCE, SCHEMA  # noqa: PLC0415
+    from bylaws.views.schema import DIFFERENCE, SCHEMA, WEIGHED  # noqa: PLC0415
 
-    write(as_json(DIFFERENCE if what == "difference" else SCHEMA), output)
+    schemas = {"matrix": SCHEMA, "difference": DIFFERENCE, "weighed": WEIGHED}
+    write(as_json(schemas[what]), output)
     return FINE

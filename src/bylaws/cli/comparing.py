@@ -9,7 +9,6 @@ from bylaws.cli.codes import FINE, FOUND
 from bylaws.cli.formats import differences_as
 from bylaws.cli.output import visible, write
 from bylaws.cli.pairs import Limits, Pair
-from bylaws.views.difference import told
 
 
 def compared(pairs: Sequence[Pair], limits: Limits, form: str, output: str | None) -> int:
@@ -24,7 +23,7 @@ def compared(pairs: Sequence[Pair], limits: Limits, form: str, output: str | Non
 
 
 def _told(pair: Pair, limits: Limits) -> str:
-    lines = [f"  {line.kind}  {visible(told(line))}" for line in limits.findings(pair)]
+    lines = [f"  {line.kind}  {visible(pair.told(line))}" for line in limits.findings(pair)]
     if not lines:
         return f"{visible(pair.name)} is {pair.presence}, which is a finding"
     count = (

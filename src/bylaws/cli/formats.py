@@ -11,7 +11,6 @@ from bylaws.cli.errors import InputError
 from bylaws.cli.output import to_stdout, visible
 from bylaws.cli.pairs import Pair
 from bylaws.cli.sources import Sourced
-from bylaws.views.difference import Difference, told
 from bylaws.views.matrix import Matrix
 
 if TYPE_CHECKING:
@@ -101,35 +100,37 @@ def differences_as(form: str, pairs: Sequence[Pair]) -> str:
 def _as_text(pairs: Sequence[Pair]) -> str:
     """A line each; of several policies under their names."""
     if len(pairs) == 1 and pairs[0].presence == "both":
-        return "\n".join(_lines_of(pairs[0].difference))
+        return "\n".join(_lines_of(pairs[0]))
     found: list[str] = []
     for pair in pairs:
-        found += [visible(pair.title), *[f"  {line}" for line in _lines_of(pair.difference)]]
+        found += [visible(pair.title), *[f"  {line}" for line in _lines_of(pair)]]
     return "\n".join(found)
 
 
-def _lines_of(difference: Difference) -> list[str]:
+def _lines_of(pair: Pair) -> list[str]:
     """As `str(difference)`, a line each whatever the names are."""
-    width = max([len(line.kind) for line in difference.lines], default=0)
-    lines = [f"{line.kind:<{width}}  {visible(told(line))}" for line in difference.lines]
-    return lines or ["the same"]
+    lines = pair.shown.lines
+    width = max([len(line.kind) for line in lines], default=0)
+    texts = [f"{line.kind:<{width}}  {visible(pair.told(line))}" for line in lines]
+    summary = () if pair.weighed is None else pair.weighed.summary()
+    return [*(texts or ["the same"]), *map(visible, summary)]
 
 
 def _as_markdown(pairs: Sequence[Pair]) -> str:
     """Fit for a comment: all of it is not longer than one may be."""
     from bylaws.views.markdown import MOST_BYTES, code, write_difference  # noqa: PLC0415
 
-    changed = [pair for pair in pairs if pair]
+    changed = [pair for pair in pairs if pair or pair.weighed is not None]
     parts: list[str] = []
     left = MOST_BYTES - 1_000
     for at, pair in enumerate(changed):
-        part = write_difference(pair.difference, most=left // (len(changed) - at))
+        part = write_difference(pair.shown, most=left // (len(changed) - at))
         if pair.presence != "both":
             heading, end, rest = part.partition("\n")
             part = f"{heading} is {pair.presence}{end}{rest}"
         left -= len(part.encode()) + 1
         parts.append(part)
-    same = [code(pair.name) for pair in pairs if not pair]
+    same = [code(pair.name) for pair in pairs if pair not in changed]
     if same:
         listed = ", ".join(same[:10]) if len(same) <= 10 else f"{len(same):,} policies"
         parts.append(f"The same: {listed}.\n")
@@ -138,14 +139,14 @@ def _as_markdown(pairs: Sequence[Pair]) -> str:
 
 def _as_json(pairs: Sequence[Pair]) -> str:
     _one("json", [pair.name for pair in pairs])
-    return pairs[0].difference.to_json()
+    return pairs[0].shown.to_json()
 
 
 def _as_html(pairs: Sequence[Pair]) -> str:
     _one("html", [pair.name for pair in pairs])
     from bylaws.views.page import page  # noqa: PLC0415
 
-    return page(pairs[0].difference.old, pairs[0].difference.new)
+    return page(pairs[0].shown)
 
 
 DIFFERENCES: Final[Mapping[str, Callable[[Sequence[Pair]], str]]] = {

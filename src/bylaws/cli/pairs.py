@@ -9,12 +9,13 @@ from typing import Final, Literal
 from bylaws.cli.chosen import told_apart
 from bylaws.cli.errors import InputError
 from bylaws.cli.sources import Sourced
-from bylaws.views.difference import KINDS, Difference, Line, difference
+from bylaws.views.difference import KINDS, Difference, Line, difference, told
 from bylaws.views.errors import MatrixError
 from bylaws.views.matrix import Matrix
 from bylaws.views.names import read_moves
 from bylaws.views.near import near
 from bylaws.views.states import StateSpace
+from bylaws.views.weighing import Weighed
 
 ANY: Final = "any"
 NOTHING: Final = "nothing"
@@ -28,12 +29,14 @@ class Pair:
         name: its name, the new one.
         presence: "both", or "new" or "gone" if one side has none: it has no entries there.
         difference: what is different.
+        weighed: the same, with what recorded moves would have met, if that was asked for.
 
     """
 
     name: str
     presence: Literal["both", "new", "gone"]
     difference: Difference
+    weighed: Weighed | None = None
 
     def __bool__(self) -> bool:
         return self.presence != "both" or bool(self.difference)
@@ -42,6 +45,15 @@ class Pair:
     def title(self) -> str:
         """The name, and that it is new or gone, if it is."""
         return self.name if self.presence == "both" else f"{self.name} ({self.presence})"
+
+    @property
+    def shown(self) -> Difference | Weighed:
+        """The difference, weighed if it is."""
+        return self.difference if self.weighed is None else self.weighed
+
+    def told(self, line: Line) -> str:
+        """A line in words, with what it weighs if that is known."""
+        return told(line) if self.weighed is None else self.weighed.told(line)
 
 
 def paired(

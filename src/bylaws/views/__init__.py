@@ -4,6 +4,7 @@
 one or two of these.
 """
 
+from bylaws.views.counts import Count, Counted, read_counts
 from bylaws.views.difference import KINDS, Difference, Effect, Kind, Line, difference
 from bylaws.views.errors import MatrixError
 from bylaws.views.focus import Focus, focus_on
@@ -13,9 +14,12 @@ from bylaws.views.matrix import EntryFacts, Hook, Matrix, VerdictName
 from bylaws.views.page import page
 from bylaws.views.states import State, StateEnum, StateSet, StateSpace
 from bylaws.views.unlock import read_lock
+from bylaws.views.weighing import Weighed, Weight
 
 __all__ = [
     "KINDS",
+    "Count",
+    "Counted",
     "Difference",
     "Effect",
     "EntryFacts",
@@ -32,11 +36,14 @@ __all__ = [
     "StateSet",
     "StateSpace",
     "VerdictName",
+    "Weighed",
+    "Weight",
     "difference",
     "focus_on",
     "fold",
     "page",
     "policy_version",
+    "read_counts",
     "read_lock",
     "write_lock",
 ]

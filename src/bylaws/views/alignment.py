@@ -152,6 +152,11 @@ def align(old: Matrix, new: Matrix) -> Alignment:
     return Alignment(space, one, two, renamed, _matched(one, two))
 
 
+def old_names(old: StateSpace, new: StateSpace) -> Mapping[State, State]:
+    """What each old state is called in the space of both."""
+    return _shared_space(old, new, _enums_alike(old.enums, new.enums))[1]
+
+
 def _shared_space(
     old: StateSpace, new: StateSpace, calls: Mapping[str, str]
 ) -> tuple[StateSpace, dict[State, State]]:

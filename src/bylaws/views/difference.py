@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from bylaws.views.errors import MatrixError
 from bylaws.views.matrix import Matrix
 from bylaws.views.names import read_moves
 from bylaws.views.rectangles import rectangles
 from bylaws.views.states import State, StateSet, StateSpace, bits
+
+if TYPE_CHECKING:
+    from bylaws.views.counts import Counted
+    from bylaws.views.weighing import Weighed
 
 Kind: TypeAlias = Literal[
     "opens", "loosens", "closes", "tightens", "reorders", "effects", "renames"
@@ -159,9 +163,20 @@ class Difference:
             line.after,
         )
 
+    def weighed(self, counts: Iterable[Counted]) -> Weighed:
+        """The difference with how many recorded moves each line would have met.
+
+        `counts` are `Count`s, or tuples (from, to, how many) or (from, to, how many, refused by),
+        in any order; those of one move are added up. States go by their names, and `to` is the one
+        that was asked for. `MatrixError` for what is none of these.
+        """
+        from bylaws.views.matching import weigh  # noqa: PLC0415 (imports this)
+
+        return weigh(self, counts)
+
     def to_json(self) -> str:
         """As JSON, a line each; its schema is `bylaws.views.schema.DIFFERENCE`."""
-        from bylaws.views.interchange import write_json  # noqa: PLC0415 (imports this)
+        from bylaws.views.plain import write_json  # noqa: PLC0415 (imports this)
 
         return write_json(self)
 

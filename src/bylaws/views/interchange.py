@@ -1,4 +1,4 @@
-"""JSON: facts for other programs, in a documented format with a version and a schema.
+"""JSON read back: facts that `bylaws.views.plain` wrote.
 
 A file is data: reading it runs nothing. Whatever the bytes, reading them takes bounded time and
 memory, and ends with a `Matrix` or a `MatrixError`.
@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from bylaws.views.difference import Difference
 from bylaws.views.errors import MatrixError
 from bylaws.views.matrix import MOST_ENTRIES, EntryFacts, Matrix
 from bylaws.views.schema import JSON, SCHEMA, VERSION
@@ -19,84 +18,6 @@ from bylaws.views.states import State, StateEnum, StateSet, StateSpace
 MOST_CHARACTERS: Final = 1 << 23
 MOST_CONTAINERS: Final = 200_000
 MOST_ITEMS: Final = 500_000
-
-
-def plain(matrix: Matrix) -> dict[str, JSON]:
-    """A matrix as JSON values: what `write_json` writes, and `schema.SCHEMA` describes."""
-    return {
-        "bylaws": "matrix",
-        "version": VERSION,
-        "policy": matrix.name,
-        **_plain_space(matrix.space),
-        "entries": [_plain_entry(entry) for entry in matrix.entries],
-    }
-
-
-def plain_difference(change: Difference) -> dict[str, JSON]:
-    """A difference as JSON values, which `schema.DIFFERENCE` describes."""
-    return {
-        "bylaws": "difference",
-        "version": VERSION,
-        "old": change.old.name,
-        "new": change.new.name,
-        **_plain_space(change.space),
-        "lines": [
-            {
-                "kinds": [*line.kinds],
-                "effect": line.effect,
-                "entries": [*line.entries],
-                "from": _plain_set(line.from_states),
-                "to": _plain_set(line.to_states),
-                "witness": line.witness and {"from": line.witness[0], "to": line.witness[1]},
-                "sentence": line.sentence,
-                "after": line.after,
-            }
-            for line in change.lines
-        ],
-    }
-
-
-def _plain_space(space: StateSpace) -> dict[str, JSON]:
-    enums: list[JSON] = [{"name": enum.name, "members": [*enum.members]} for enum in space.enums]
-    return {"enums": enums, "others": [*space.others]}
-
-
-def _plain_entry(entry: EntryFacts) -> dict[str, JSON]:
-    legal = entry.legal
-    return {
-        "name": entry.name,
-        "kind": entry.kind,
-        "from": _plain_set(entry.from_states),
-        "to": _plain_set(entry.to_states),
-        "verdicts": None if entry.verdicts is None else [*entry.verdicts],
-        "hooks": [*entry.hooks],
-        "awaits": [*entry.awaits],
-        "legal": None
-        if legal is None
-        else [{"from": state, "to": _plain_set(to)} for state, to in legal],
-        "doc": entry.doc,
-        "file": entry.file,
-        "line": entry.line,
-    }
-
-
-def _plain_set(states: StateSet | None) -> JSON:
-    return None if states is None else {"every": [*states.every], "states": [*states.states]}
-
-
-def write_json(value: Matrix | Difference) -> str:
-    """As JSON text in ASCII; an entry, or a line of the difference, is one line of it."""
-    if isinstance(value, Matrix):
-        return _written(plain(value), "entries")
-    return _written(plain_difference(value), "lines")
-
-
-def _written(data: dict[str, JSON], last: str) -> str:
-    items = cast("list[JSON]", data.pop(last))
-    head = [f" {json.dumps(key)}: {json.dumps(value)}," for key, value in data.items()]
-    lines = ",\n".join([f"  {json.dumps(item)}" for item in items])
-    body = f"\n{lines}\n " if items else ""
-    return "\n".join(["{", *head, f' "{last}": [{body}]', "}", ""])
 
 
 def read_json(text: str | bytes) -> Matrix:

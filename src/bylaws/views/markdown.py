@@ -28,6 +28,7 @@ from bylaws.views.focus import Focus, Part, parts, whole
 from bylaws.views.fold import Folded, fold
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.states import State, StateSet, StateSpace
+from bylaws.views.weighing import Weighed, Weight
 
 MOST_BYTES: Final = 65_536
 """GitHub takes no longer comment."""
@@ -49,41 +50,58 @@ def write_markdown(matrix: Matrix, focus: Focus | None = None) -> str:
     return "\n\n".join([section for section in sections if section]) + "\n"
 
 
-def write_difference(difference: Difference, *, most: int = MOST_BYTES) -> str:
+def write_difference(difference: Difference | Weighed, *, most: int = MOST_BYTES) -> str:
     """A difference for a comment: how many lines of which kind, then the lines, gravest first.
 
-    Lines beyond the first 15 are in a `<details>`. Those that would make it longer than `most`
-    bytes are left out, and the last words say how many of which kind these are.
+    Of one that is weighed also how many moves each would have met. Lines beyond the first 15 are in
+    a `<details>`. Those that would make it longer than `most` bytes are left out, and the last
+    words say how many of which kind these are.
     """
-    old, new = code(difference.old.name), code(difference.new.name)
+    weighed = difference if isinstance(difference, Weighed) else None
+    change = difference.difference if isinstance(difference, Weighed) else difference
+    lines = difference.lines
+    old, new = code(change.old.name), code(change.new.name)
     heading = f"### {new}" if old == new else f"### {old} → {new}"
-    if not difference:
-        return f"{heading}\n\nThe same: no move and no entry is changed.\n"
-    head = f"{heading}\n\n{_kinds(difference.lines)}\n\n"
-    size = most - len(f"{head}{_left(difference.lines)}".encode()) - 1_000  # what is around tables
+    summary = [] if weighed is None else [f"{_told(each)}." for each in weighed.summary()]
+    if not lines:
+        same = "The same: no move and no entry is changed."
+        return "\n\n".join([heading, same, *summary]) + "\n"
+    head = "\n\n".join([heading, _kinds(lines), *summary, ""])
+    size = most - len(f"{head}{_left(lines)}".encode()) - 1_000  # what is around tables
     rows: list[str] = []
-    for line in difference.lines:  # there may be thousands, of which few fit
-        row = _changed(difference, line)
+    for line in lines:  # there may be thousands, of which few fit
+        row = _changed(change, line, None if weighed is None else weighed.weight(line))
         size -= len(row.encode()) + 1
         if size < 0:
             break
         rows.append(row)
-    titles = "| kind | from | to | what | for instance |\n|---|---|---|---|---|"
+    titles = _TITLES if weighed is None else _TITLES_WEIGHED
     first, more = rows[:OPEN_LINES], rows[OPEN_LINES:]
     sections = ["\n".join([titles, *first])]
     if more:
-        hidden = difference.lines[OPEN_LINES : len(rows)]
+        hidden = lines[OPEN_LINES : len(rows)]
         about = f"{counted(len(more), 'more line')}: {_kinds(hidden)}"
         table = "\n".join([titles, *more])
         sections.append(f"<details><summary>{about}</summary>\n\n{table}\n\n</details>")
-    if len(rows) < len(difference.lines):
-        sections.append(_left(difference.lines[len(rows) :]))
+    if len(rows) < len(lines):
+        sections.append(_left(lines[len(rows) :]))
     return head + "\n\n".join(sections) + "\n"
+
+
+_TITLES: Final = "| kind | from | to | what | for instance |\n|---|---|---|---|---|"
+_TITLES_WEIGHED: Final = (
+    "| kind | from | to | what | for instance | moves | refused by it |\n"
+    "|---|---|---|---|---|--:|--:|"
+)
 
 
 def _kinds(lines: Sequence[Line]) -> str:
     kinds = [line.kind for line in lines]
     return ", ".join([f"{kinds.count(kind):,} {kind}" for kind in KINDS if kind in kinds])
+
+
+def _told(sentence: str) -> str:
+    return escaped(shown(sentence, 1_000))
 
 
 def _left(lines: Sequence[Line]) -> str:
@@ -92,15 +110,23 @@ def _left(lines: Sequence[Line]) -> str:
     )
 
 
-def _changed(difference: Difference, line: Line) -> str:
+def _changed(difference: Difference, line: Line, weight: Weight | None) -> str:
     """A line of a difference as a row of a table."""
     kind = ", ".join([f"**{line.kind}**", *line.kinds[1:]])
+    cells = [kind, *_moves(difference, line)]
+    if weight is not None:
+        refused = "" if weight.refused is None else f"{weight.refused:,}"
+        cells += ["", ""] if line.witness is None else [f"{weight.moves:,}", refused]
+    return _row(cells)
+
+
+def _moves(difference: Difference, line: Line) -> list[str]:
     what = _sentence(line.sentence, line.entries)
     if line.witness is None:
-        return _row([kind, "", "", what, ""])
+        return ["", "", what, ""]
     sets = [_set(difference.space, each) for each in (line.from_states, line.to_states)]
     witness = " -> ".join(map(code, line.witness))
-    return _row([kind, *sets, what, "" if witness == " -> ".join(sets) else witness])
+    return [*sets, what, "" if witness == " -> ".join(sets) else witness]
 
 
 class _Page:

@@ -122,7 +122,7 @@ class Matrix:
 
     def to_json(self) -> str:
         """As JSON, an entry a line; its schema is `bylaws.views.schema.SCHEMA`."""
-        from bylaws.views.interchange import write_json  # noqa: PLC0415 (imports this)
+        from bylaws.views.plain import write_json  # noqa: PLC0415 (imports this)
 
         return write_json(self)
 

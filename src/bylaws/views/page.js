@@ -177,7 +177,7 @@
       else if (may && !mayNow || always && !alwaysNow) kinds.add("loosens");
       if (closed) kinds.add("closes");
       else if (mayNow && !may || alwaysNow && !always) kinds.add("tightens");
-      if (one && other && one.kind === "rule") {
+      if (one && other && one.kind === "rule" && one.refuses === other.refuses && one.never === other.never) {
         const [less, more] = [refusals(one), refusals(other)];
         if ([...less].some((verdict) => !more.has(verdict)) && !kinds.has("opens")) kinds.add("loosens");
         if ([...more].some((verdict) => !less.has(verdict))) kinds.add("tightens");
@@ -908,6 +908,7 @@
 
   const changeList = () => {
     $("changes").hidden = false;
+    $("changes-body").append(...(data.recorded || []).map((text) => make("p", {}, make("bdi", {}, short(text, 1000)))));
     if (!changes.length) {
       $("changes-body").append(make("p", {}, "Nothing: the two policies do the same."));
       return;
@@ -930,6 +931,7 @@
             openMove(from, to, true);
           } } }, "such as ", shortly(nameOf(change.witness[0])), " \u2192 ", shortly(nameOf(change.witness[1]))));
         }
+        if (change.weight) text.append(" ", make("span", { class: "weight" }, change.weight));
       }
       return make("li", {}, make("span", {}, ...change.kinds.slice(0, 1).map((kind) => chip(kind, `${KINDS[kind][0]} ${kind}`))), text);
     };

@@ -13,15 +13,16 @@ import html
 import json
 from collections.abc import Mapping, Sequence
 from string import Template
-from typing import Any, Final
+from typing import Any, Final, overload
 
 from bylaws.views.alignment import Side, align
-from bylaws.views.difference import Line, difference
+from bylaws.views.difference import Difference, Line, difference
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.rectangles import Rectangle
 from bylaws.views.remarks import Remarks
 from bylaws.views.schema import JSON
 from bylaws.views.states import StateSpace, bits
+from bylaws.views.weighing import Weighed
 
 MOST_LINES: Final = 500
 """The page has so many lines of a difference: a browser is slow with more, and nobody reads on."""
@@ -34,18 +35,29 @@ _ESCAPES: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&"}
 """JSON in a page would end where `</script` stands, be it in a string."""
 
 
-def page(matrix: Matrix, new: Matrix | None = None, *, remarks: Remarks | None = None) -> str:
+@overload
+def page(matrix: Matrix, new: Matrix | None = None, *, remarks: Remarks | None = None) -> str: ...
+@overload
+def page(matrix: Difference | Weighed) -> str: ...
+def page(
+    matrix: Matrix | Difference | Weighed,
+    new: Matrix | None = None,
+    *,
+    remarks: Remarks | None = None,
+) -> str:
     """What a policy does as one HTML page, or what changes from `matrix` to `new`. It is ASCII.
 
-    `remarks` on what one does are listed, and their moves are marked.
+    Or what a difference says, be it weighed. `remarks` on what one policy does are listed, and
+    their moves are marked.
     """
     left = 0
-    if new is None:
-        title, facts = f"{matrix.name}: what it does", _facts_of_one(matrix, remarks)
+    change = matrix if new is None or not isinstance(matrix, Matrix) else difference(matrix, new)
+    if isinstance(change, Matrix):
+        title, facts = f"{change.name}: what it does", _facts_of_one(change, remarks)
     else:
-        lines = difference(matrix, new).lines
-        title, facts = f"{new.name}: what changes", _facts_of_two(matrix, new, lines[:MOST_LINES])
-        left = max(0, len(lines) - MOST_LINES)
+        whole = change.difference if isinstance(change, Weighed) else change
+        title, facts = f"{whole.new.name}: what changes", _facts_of_two(whole, change)
+        left = max(0, len(change.lines) - MOST_LINES)
     script, style = _asset("js"), _asset("css")
     shown = html.escape(title[:200]).encode("ascii", "xmlcharrefreplace").decode("ascii")
     return Template(_asset("html")).substitute(
@@ -73,7 +85,7 @@ def _hash(text: str) -> str:
 def _facts_of_one(matrix: Matrix, remarks: Remarks | None) -> Mapping[str, JSON]:
     space = matrix.space
     side = Side(matrix, space, {state: state for state in space.states}, space.masks_of_enums)
-    facts = _facts(space, [side], {}, None)
+    facts = _facts(space, [side], {}, None, None)
     return facts if remarks is None else {**facts, "remarks": _remarks(space, facts, remarks)}
 
 
@@ -101,14 +113,20 @@ def _remarks(space: StateSpace, facts: Mapping[str, JSON], remarks: Remarks) -> 
     }
 
 
-def _facts_of_two(old: Matrix, new: Matrix, lines: Sequence[Line]) -> Mapping[str, JSON]:
-    aligned = align(old, new)
+def _facts_of_two(whole: Difference, change: Difference | Weighed) -> Mapping[str, JSON]:
+    aligned = align(whole.old, whole.new)
     was = {other: one for one, other in aligned.entries.items()}
-    return _facts(aligned.space, [aligned.old, aligned.new], was, lines)
+    weighed = change if isinstance(change, Weighed) else None
+    lines = change.lines[:MOST_LINES]
+    return _facts(aligned.space, [aligned.old, aligned.new], was, lines, weighed)
 
 
 def _facts(
-    space: StateSpace, sides: Sequence[Side], was: Mapping[int, int], lines: Sequence[Line] | None
+    space: StateSpace,
+    sides: Sequence[Side],
+    was: Mapping[int, int],
+    lines: Sequence[Line] | None,
+    weighed: Weighed | None,
 ) -> Mapping[str, JSON]:
     """What the script reads. Masks are little-endian and in base64.
 
@@ -161,9 +179,13 @@ def _facts(
                 "witness": None
                 if line.witness is None
                 else [numbers[state] for state in line.witness],
+                "weight": None
+                if weighed is None or line.witness is None
+                else str(weighed.weight(line)),
             }
             for line in lines
         ],
+        "recorded": None if weighed is None else [*weighed.summary()],
     }
 
 

@@ -121,53 +121,95 @@ SCHEMA: Final[Mapping[str, JSON]] = {
 }
 """The JSON schema of a matrix."""
 
-DIFFERENCE: Final[Mapping[str, JSON]] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "title": "What an edit of a policy of bylaws changes, version 1",
-    **_closed(
-        {
-            "bylaws": {"const": "difference"},
-            "version": {"const": VERSION},
-            "old": {"type": "string", "description": "The old policy's name."},
-            "new": {"type": "string", "description": "The new policy's name."},
-            **_SPACE,
-            "lines": {
-                "type": "array",
-                "items": {"$ref": "#/$defs/line"},
-                "description": "What is changed, the gravest first; nothing is if there is none.",
-            },
-        },
-        "The states are those of both policies, called as in the new one.",
-    ),
-    "$defs": {
-        **_DEFINED,
-        "line": _closed(
-            {
-                "kinds": {
-                    "type": "array",
-                    "items": {"enum": [*KINDS]},
-                    "minItems": 1,
-                    "uniqueItems": True,
-                    "description": "What it comes to, the gravest first.",
-                },
-                "effect": {"enum": [*get_args(Effect)], "description": "What happened."},
-                "entries": {**_TEXTS, "description": "The entry, then those it is about too."},
-                "from": _SET,
-                "to": {**_SET, "description": "Empty, as is `from`, where no move is changed."},
-                "witness": {
-                    "anyOf": [
-                        {"type": "null"},
-                        _closed({"from": _STATE, "to": _STATE}, "One of the moves."),
-                    ]
-                },
-                "sentence": {"type": "string", "description": "In words, without the moves."},
-                "after": {
-                    "type": ["string", "null"],
-                    "description": "Of an entry added or moved: what it stands right after.",
-                },
-            },
-            "What is so for all moves from a set to a set.",
-        ),
+_LINE: Final[dict[str, JSON]] = {
+    "kinds": {
+        "type": "array",
+        "items": {"enum": [*KINDS]},
+        "minItems": 1,
+        "uniqueItems": True,
+        "description": "What it comes to, the gravest first.",
+    },
+    "effect": {"enum": [*get_args(Effect)], "description": "What happened."},
+    "entries": {**_TEXTS, "description": "The entry, then those it is about too."},
+    "from": _SET,
+    "to": {**_SET, "description": "Empty, as is `from`, where no move is changed."},
+    "witness": {
+        "anyOf": [{"type": "null"}, _closed({"from": _STATE, "to": _STATE}, "One of the moves.")]
+    },
+    "sentence": {"type": "string", "description": "In words, without the moves."},
+    "after": {
+        "type": ["string", "null"],
+        "description": "Of an entry added or moved: what it stands right after.",
     },
 }
+
+
+def _of_difference(
+    name: str, figures: Mapping[str, JSON], of_line: Mapping[str, JSON], order: str
+) -> Mapping[str, JSON]:
+    """The schema of a difference, which may have figures, and its lines too."""
+    about = "What is so for all moves from a set to a set."
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"What an edit of a policy of bylaws changes, {name}version 1",
+        **_closed(
+            {
+                "bylaws": {"const": "weighed difference" if figures else "difference"},
+                "version": {"const": VERSION},
+                "old": {"type": "string", "description": "The old policy's name."},
+                "new": {"type": "string", "description": "The new policy's name."},
+                **_SPACE,
+                **figures,
+                "lines": {
+                    "type": "array",
+                    "items": {"$ref": "#/$defs/line"},
+                    "description": f"What is changed, {order}; nothing is if there is none.",
+                },
+            },
+            "The states are those of both policies, called as in the new one.",
+        ),
+        "$defs": {**_DEFINED, "line": _closed({**_LINE, **of_line}, about)},
+    }
+
+
+DIFFERENCE: Final = _of_difference("", {}, {}, "the gravest first")
 """The JSON schema of a difference."""
+
+_MOVES: Final[dict[str, JSON]] = {"type": "integer", "minimum": 0}
+
+WEIGHED: Final = _of_difference(
+    "with recorded moves, ",
+    {
+        "touched": {**_MOVES, "description": "So many recorded moves meet a line or more."},
+        "total": {**_MOVES, "description": "So many were counted."},
+        "unknown": {
+            "type": "array",
+            "items": _closed(
+                {
+                    "from": _STATE,
+                    "to": _STATE,
+                    "moves": _MOVES,
+                    "refused_by": {"type": ["string", "null"]},
+                },
+                "Moves by their names as they were recorded, and who refused them, if it is known.",
+            ),
+            "description": "Those of them with a state that neither policy has.",
+        },
+    },
+    {
+        "moves": {**_MOVES, "description": "So many recorded moves would have met it."},
+        "refused": {
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "description": "So many of them the entry has refused; null if it cannot have, or if "
+            "no count says who refused.",
+        },
+        "place": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "Its place among the lines without weights.",
+        },
+    },
+    "the gravest kind first, of one kind what meets the most moves",
+)
+"""The JSON schema of a weighed difference."""

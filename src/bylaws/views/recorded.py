@@ -1,0 +1,72 @@
+"""Recorded moves: what a history has, added up by the database itself. Needs SQLAlchemy.
+
+Counts come back, not rows, however many moves there were: one for each (from, intended) and who
+refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from sqlalchemy import (
+    Connection,
+    Executable,
+    FromClause,
+    TableClause,
+    Text,
+    column,
+    func,
+    inspect,
+    select,
+    table,
+)
+
+from bylaws.views.counts import Count
+from bylaws.views.errors import MatrixError
+from bylaws.views.near import near
+
+COLUMNS: Final = ("from_state", "intended", "refused_by")
+"""What is read of a history. `intended` is the state that was asked for, not the one written."""
+
+
+def statement(history: FromClause) -> Executable:
+    """The one statement; its columns are the fields of `Count`, in that order."""
+    ends = history.c.from_state, history.c.intended
+    refused_by = history.c.refused_by
+    moves = func.count().label("moves")
+    return select(*ends, moves, refused_by).group_by(*ends, refused_by)
+
+
+def read_history(connection: Connection, history: str = "history") -> Iterator[Count]:
+    """The counts of the table, or the view, of that name; `SCHEMA.NAME` is in a schema.
+
+    `MatrixError` if there is none, or if it has not the columns of a history. Nothing is written.
+    The database goes through all of it once.
+    """
+    for row in connection.execute(statement(_checked(connection, history))):
+        yield Count(*row)
+
+
+def _checked(connection: Connection, history: str) -> TableClause:
+    schema, _, name = history.rpartition(".")
+    inspector = inspect(connection)
+    if not inspector.has_table(name, schema or None):
+        tables, views = inspector.get_table_names, inspector.get_view_names
+        names = [*tables(schema or None), *views(schema or None)]
+        hint = near(name, names) or f"; there are: {_listed(names)}"
+        raise MatrixError(f"the database has no table {history!r}{hint}")
+    there = [each["name"] for each in inspector.get_columns(name, schema or None)]
+    missing = [each for each in COLUMNS if each not in there]
+    if missing:
+        raise MatrixError(
+            f"{history} has no column {missing[0]!r}: a history has {', '.join(COLUMNS)}, "
+            f"and this has {_listed(there)}. Name that table, or make such a view of yours"
+        )
+    return table(name, *[column(each, Text()) for each in COLUMNS], schema=schema or None)
+
+
+def _listed(names: Iterable[str]) -> str:
+    listed = sorted(names)
+    more = [f"{len(listed) - 10:,} more"] * (len(listed) > 10)
+    return ", ".join([*listed[:10], *more]) or "none"

@@ -1,0 +1,161 @@
+"""The one statement: on each database it counts what a replay of the rows would count."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+pytest.importorskip("sqlalchemy", reason="needs the extra: test")
+
+from sqlalchemy import URL, Engine, MetaData, Text, column, create_engine, table, text
+
+from bylaws.cli.start import main
+from bylaws.views import Count, MatrixError
+from bylaws.views.recorded import COLUMNS, read_history, statement
+from tests.views.tools import missing
+
+DOCUMENT: Final = (Path(__file__).parents[2] / "docs" / "weighing.md").read_text(encoding="utf-8")
+(SQL,) = re.findall(r"^```sql\n(.*?)^```$", DOCUMENT, re.MULTILINE | re.DOTALL)
+MOVES: Final = [("NEW", "PAID"), ("PAID", "SHIPPED"), (None, "NEW"), ('it\'s "odd"', "☃")]
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.spawns)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """Each database in turn, without a table `bylaws_history`."""
+    url = URL.create("sqlite", database=str(tmp_path / "runs.db"))
+    if request.param == "postgresql":
+        try:
+            url = request.getfixturevalue("postgres")
+        except pytest.FixtureLookupError:
+            missing("there is no PostgreSQL: no fixture says where")
+    made = create_engine(url)
+    with made.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bylaws_history"))
+    yield made
+    with made.begin() as connection:
+        connection.execute(text("DROP TABLE IF EXISTS bylaws_history"))
+    made.dispose()
+
+
+def fill(engine: Engine, rows: int = 500) -> Counter[tuple[str | None, str, str | None]]:
+    """Make a history, and tell what is in it."""
+    chance = random.Random(3)
+    runs: list[tuple[str | None, str, str | None]] = []
+    for _ in range(rows):
+        from_state, intended = chance.choice(MOVES)
+        runs.append((from_state, intended, chance.choice([None, "take_van", "commit"])))
+    made = "CREATE TABLE bylaws_history (id INTEGER, from_state TEXT, intended TEXT NOT NULL, "
+    with engine.begin() as connection:
+        connection.execute(text(made + "to_state TEXT, refused_by TEXT)"))
+        connection.execute(
+            text("INSERT INTO bylaws_history VALUES (:id, :a, :b, 'other', :by)"),
+            [{"id": at, "a": a, "b": b, "by": by} for at, (a, b, by) in enumerate(runs)],
+        )
+    return Counter(runs)
+
+
+def test_counts_come_back_not_rows(engine: Engine) -> None:
+    """One count for each move and who refused it, as many as there were; also in its schema."""
+    expected = fill(engine)
+    schema = "main" if engine.dialect.name == "sqlite" else "public"
+    with engine.connect() as connection:
+        for name in ("bylaws_history", f"{schema}.bylaws_history"):
+            found = [*read_history(connection, name)]
+            assert len(found) == len(expected) == 12
+            assert all(type(count) is Count for count in found)
+            assert {(a, b, by): moves for a, b, moves, by in found} == expected
+
+
+def test_the_statement_is_that_of_the_page(engine: Engine) -> None:
+    """What the page shows is what is sent, to the letter, and gives the same as plain SQL."""
+    expected = fill(engine)
+    history = table("history", *[column(name, Text()) for name in COLUMNS])
+    sent = str(statement(history)).replace("history.", "")
+    assert " ".join(sent.split()) == " ".join(SQL.split()).rstrip(";")
+    with engine.connect() as connection:
+        rows = connection.execute(text(SQL.replace("FROM history", "FROM bylaws_history")))
+        assert {(a, b, by): moves for a, b, moves, by in rows} == expected
+
+
+def test_a_view_will_do(engine: Engine) -> None:
+    """A table of one's own becomes a history by a view with these columns."""
+    expected = fill(engine)
+    view = "CREATE VIEW bylaws_view AS SELECT from_state, intended, refused_by FROM bylaws_history"
+    with engine.connect() as connection:  # never committed
+        connection.execute(text(view))
+        found = {(a, b, by): moves for a, b, moves, by in read_history(connection, "bylaws_view")}
+    assert found == expected
+
+
+def test_what_is_no_history_is_told(engine: Engine) -> None:
+    """The error has what is nearest to a name, or the columns that a table has instead."""
+    with engine.connect() as connection:
+        connection.execute(text("CREATE TABLE bylaws_history (id INTEGER, intended TEXT)"))
+        with pytest.raises(MatrixError, match="no table 'bylaw_histori'; near it: bylaws_history"):
+            list(read_history(connection, "bylaw_histori"))
+        with pytest.raises(MatrixError, match=r"no table '\?'; there are: .*bylaws_history"):
+            list(read_history(connection, "?"))
+        told = "bylaws_history has no column 'from_state': a history has from_state, intended, "
+        with pytest.raises(MatrixError, match=f"{told}refused_by, and this has id, intended"):
+            list(read_history(connection, "bylaws_history"))
+
+
+def test_many_tables_are_not_all_told(tmp_path: Path) -> None:
+    """Ten are, and how many more there are; where there is none, that is."""
+    engine = create_engine(URL.create("sqlite", database=str(tmp_path / "runs.db")))
+    with engine.begin() as connection:
+        with pytest.raises(MatrixError, match="there are: none"):
+            list(read_history(connection))
+        for at in range(12):
+            connection.execute(text(f"CREATE TABLE t{at:02} (id INTEGER)"))
+        with pytest.raises(MatrixError, match=r"there are: t00, t01, .*, t09, 2 more"):
+            list(read_history(connection))
+    engine.dispose()
+
+
+def test_the_command_reads_it(
+    engine: Engine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`diff --weigh URL` counts in the database; what is no history says which flag to give."""
+    expected = fill(engine)
+    url = engine.url.render_as_string(hide_password=False)
+    old, new = "examples.orders:orders", "examples.orders_edited:edited"
+    assert main(["diff", old, new, "--weigh", url, "--history", "bylaws_history"]) == 1
+    met = sum([number for move, number in expected.items() if move[:2] == ("NEW", "PAID")])
+    out = capsys.readouterr().out
+    assert f"NEW -> PAID: refuse_stolen_cards is gone; met by {met} moves, 0 refused by it\n" in out
+    odd = sum([number for move, number in expected.items() if move[1] == "☃"])
+    assert f'{odd} are of states that neither policy has: it\'s "odd" -> ☃ ({odd})\n' in out
+    assert main(["diff", old, new, "--weigh", url]) == 2
+    assert "--history NAME says which table it is" in capsys.readouterr().err
+
+
+def test_the_columns_are_those_of_a_history(tmp_path: Path) -> None:
+    """What a store writes down is what is read."""
+    store: Any = pytest.importorskip("bylaws.store", reason="there are no stores")
+    assert {*COLUMNS} < {each.name for each in store.history_table(MetaData(), "runs").columns}
+
+
+def test_duckdb_counts_parquet(tmp_path: Path) -> None:
+    """What the benchmark does, at a small size: the statement of the page over a Parquet file."""
+    try:
+        import duckdb  # noqa: PLC0415
+
+        from tests.store.generated import generate  # noqa: PLC0415
+    except ImportError:
+        missing("there is no duckdb: pip install duckdb")
+    file = tmp_path / "history.parquet"
+    generate(file, 20_000, 12)
+    with duckdb.connect() as connection:
+        rows = connection.execute(SQL.replace("FROM history", f"FROM '{file}'")).fetchall()
+        plain = connection.execute(f"SELECT from_state, intended, refused_by FROM '{file}'")
+        expected: Counter[Any] = Counter(plain.fetchall())
+    assert {(a, b, by): moves for a, b, moves, by in rows} == expected
+    assert sum(expected.values()) == 20_000
+    assert len({row[:2] for row in rows}) == 13 * 12
