@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from bylaws.explanation import Reason
 from bylaws.views import (
@@ -32,6 +32,7 @@ from bylaws.views import (
     fold,
 )
 from bylaws.views.fold import label
+from bylaws.views.matrix import VerdictName
 from bylaws.views.page import page
 from bylaws.views.remarks import Remark, Remarks
 from tests.views.browser import chromium, why_not
