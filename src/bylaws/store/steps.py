@@ -1,0 +1,309 @@
+"""Steps: what a move does on its connection, the same for plain and for async stores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Final, Generic, Literal, Never, TypeAlias, cast
+
+from sqlalchemy import Connection, Dialect, RowMapping, Table, Text, bindparam, insert, select
+from sqlalchemy.exc import DBAPIError
+from typing_extensions import TypedDict
+
+from bylaws import Abort, Aborted, Delay, Delayed, Outcome, Reject, Rejected, delay
+from bylaws.state import S, as_state, is_member, show
+from bylaws.store.errors import (
+    ConflictError,
+    Seen,
+    StoreError,
+    UnconfirmedError,
+    gave_way,
+    is_unconfirmed,
+)
+from bylaws.store.history import COLUMNS, OutcomeName, Record, in_utc
+from bylaws.store.subjects import Found, Open, Stored, Subjects
+
+Refusal: TypeAlias = Reject[Never] | Delay | Abort
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Options(TypedDict, total=False):
+    """What may be left out when a store is made; `Store` says what each means."""
+
+    history: Table | None
+    record: Literal["changes", "all"]
+    on_conflict: Callable[[ConflictError], Refusal] | None
+    policy_version: str | None
+    clock: Callable[[], datetime]
+    stored: Stored
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One run of a policy for one row, and what has become of it.
+
+    Attributes:
+        key: what was asked for; of a row that is being added `None`, unless it was given.
+        last: whether a conflict is final.
+        found: the row, once it is read.
+        written: whether the move is committed.
+        conflict: that the run came to.
+
+    """
+
+    key: object
+    intended: Enum
+    data: Mapping[str, object] | None
+    last: bool
+    found: Found | None = None
+    written: bool = False
+    conflict: ConflictError | None = None
+
+
+class Steps(Generic[S]):
+    """What is to be done on a plain connection, which an async one has inside.
+
+    One transaction is open on it at a time, and no step asks for a second connection: so a pool of
+    any size will do.
+    """
+
+    def __init__(self, subjects: Subjects[S], policy: str, options: Options) -> None:
+        self.subjects: Final = subjects
+        self.on_conflict: Final = options.get("on_conflict")
+        self._history: Final = options.get("history")
+        self._all: Final = options.get("record", "changes") == "all"
+        self._policy: Final = policy
+        self._policy_version: Final = options.get("policy_version")
+        self._clock: Final = options.get("clock", now)
+        table = self._history
+        if table is None:
+            if self._all:
+                raise StoreError('record="all" needs a history: make one with history_table().')
+            return
+        missing = [name for name in COLUMNS if name not in table.columns]
+        if missing:
+            raise StoreError(
+                f"{table.name} has no column {missing[0]!r}: make it with history_table()."
+            )
+        self._texts: Final = isinstance(table.c.subject.type, Text)
+        self._insert: Final = insert(table).inline()
+        self._page: Final = (
+            select(table)
+            .where(
+                table.c.subject == bindparam("bylaws_subject"),
+                table.c.id > bindparam("bylaws_after"),
+            )
+            .order_by(table.c.id)
+            .limit(bindparam("bylaws_size"))
+        )
+
+    # ----------------------------------------------------------------------------------------------
+    # Before a connection is taken
+    # ----------------------------------------------------------------------------------------------
+
+    def intended(
+        self, to: object, attempts: int, data: Mapping[str, object] | None, dialect: Dialect
+    ) -> Enum:
+        """The state that is asked for. `StoreError` for arguments that cannot be worked with."""
+        state = as_state(to)
+        if not is_member(state):
+            raise StoreError(f"a store moves to a state, and {show(to)} is none.")
+        if attempts < 1:
+            raise StoreError(f"attempts={attempts!r}: give how often it may be tried, at least 1.")
+        if data is not None:
+            if self._history is None:
+                raise StoreError("data= is kept in a history, and this store has none.")
+            write: object = getattr(dialect, "_json_serializer", None) or json.dumps
+            try:
+                cast("Callable[[object], object]", write)(data)
+            except (TypeError, ValueError) as error:
+                raise StoreError(f"data= cannot be written as JSON: {error}") from error
+        return cast("Enum", state)
+
+    # ----------------------------------------------------------------------------------------------
+    # In a move
+    # ----------------------------------------------------------------------------------------------
+
+    def read(self, connection: Open, attempt: Attempt) -> tuple[Found, RowMapping]:
+        """Read the row."""
+        attempt.found, row = self.subjects.read(connection, attempt.key)
+        return attempt.found, row
+
+    def add(
+        self, connection: Open, attempt: Attempt, values: Mapping[str, object]
+    ) -> tuple[Found, RowMapping]:
+        """Insert the row, as yet of no state for the rules."""
+        (key, seen), row = self.subjects.add(connection, values, attempt.intended)
+        attempt.found = Found(key, Seen(None, seen.version))
+        return attempt.found, row
+
+    def write(
+        self, connection: Connection, attempt: Attempt, state: S, outcome: Outcome[S]
+    ) -> Refusal | None:
+        """The commit of a run: all of it, COMMIT included, and the connection is given back."""
+        with connection:
+            found = cast("Found", attempt.found)
+            cause: DBAPIError | None = None
+            try:
+                if self.subjects.write(connection, found, state):
+                    self.record(connection, attempt, state, outcome)
+                    commit(connection, found)
+                    attempt.written = True
+                    return None
+            except DBAPIError as error:
+                if not gave_way(error):
+                    raise
+                cause = error
+            return self.lost(connection, attempt, cause)
+
+    def finish(self, connection: Connection, attempt: Attempt, outcome: Outcome[S]) -> None:
+        """After a run that wrote no state: what its hooks wrote is undone, and it is recorded."""
+        if attempt.written or attempt.conflict is not None:
+            return
+        connection.rollback()
+        if self._all:
+            self.record(connection, attempt, None, outcome)
+            connection.commit()
+
+    def lost(self, connection: Open, attempt: Attempt, cause: DBAPIError | None) -> Refusal:
+        """Another writer was faster: undo, look who, and say what the run is refused with."""
+        connection.rollback()
+        expected, key = None, attempt.key
+        if attempt.found is not None:
+            expected, key = attempt.found.seen, attempt.found.key
+        attempt.conflict = ConflictError(key, expected, self._seen_now(connection, key))
+        attempt.conflict.__cause__ = cause
+        if not attempt.last or self.on_conflict is None:
+            return delay(0, reason=f"another writer was faster: {attempt.conflict}")
+        refusal = self.on_conflict(attempt.conflict)
+        if self._all and attempt.found is not None:
+            self.record(connection, attempt, None, outcome_of(refusal), "commit")
+            connection.commit()
+        return refusal
+
+    def gave_way(self, connection: Open, attempt: Attempt, error: DBAPIError) -> Outcome[S] | None:
+        """What an error outside the commit makes of the run, if it is a conflict and final."""
+        if attempt.written or attempt.conflict is not None or not gave_way(error):
+            return None
+        return outcome_of(self.lost(connection, attempt, error))
+
+    def _seen_now(self, connection: Open, key: object) -> Seen | None:
+        try:
+            return self.subjects.read(connection, key)[0].seen
+        except (DBAPIError, StoreError):
+            return None
+        finally:
+            connection.rollback()
+
+    # ----------------------------------------------------------------------------------------------
+    # The history
+    # ----------------------------------------------------------------------------------------------
+
+    def record(
+        self,
+        connection: Open,
+        attempt: Attempt,
+        state: S | None,
+        outcome: Outcome[S],
+        refused_by: str | None = None,
+    ) -> None:
+        """Insert the row of a run, if there is a history and the subject is known."""
+        if self._history is None or (state is None and attempt.key is None):
+            return
+        key, seen = cast("Found", attempt.found)
+        time = self._clock()
+        if time.utcoffset() is None:
+            raise StoreError(f"the clock of the store said {time!r}: give it a time zone.")
+        reason: str | None = getattr(outcome, "reason", None)
+        if reason is not None and refused_by is None:
+            refused = [line.name for line in outcome.trace.lines if line.did == "refused"]
+            refused_by = refused[-1]
+        values = {
+            "subject": self._subject(key),
+            "version": None if state is None else seen.version + 1,
+            "time": time.astimezone(UTC),
+            "from_state": self._name(seen.state),
+            "intended": self._name(attempt.intended),
+            "to_state": self._name(state),
+            "outcome": type(outcome).__name__.lower(),
+            "refused_by": refused_by,
+            "reason": reason,
+            "policy": self._policy,
+            "policy_version": self._policy_version,
+            "data": attempt.data,
+        }
+        connection.execute(self._insert, values)
+
+    def _subject(self, key: object) -> object:
+        """A key as the history keeps it."""
+        return str(key) if self._texts else key
+
+    def page(
+        self, connection: Open, key: object, after: int, size: int
+    ) -> tuple[list[Record[S]], int]:
+        """At most `size` records that follow one, and the number of the last."""
+        wanted = {"bylaws_subject": self._subject(key), "bylaws_after": after, "bylaws_size": size}
+        rows = connection.execute(self._page, wanted).mappings().all()
+        records = [
+            Record(
+                subject=row["subject"],
+                version=row["version"],
+                time=in_utc(row["time"]),
+                from_state=self._state(row["from_state"]),
+                intended=cast("S", self._state(row["intended"])),
+                to_state=self._state(row["to_state"]),
+                outcome=cast("OutcomeName", row["outcome"]),
+                refused_by=row["refused_by"],
+                reason=row["reason"],
+                policy=row["policy"],
+                policy_version=row["policy_version"],
+                data=row["data"],
+            )
+            for row in rows
+        ]
+        return records, rows[-1]["id"] if rows else after
+
+    def kept(self, size: int) -> None:
+        """`StoreError` if there is nothing to read."""
+        if self._history is None:
+            raise StoreError("this store has no history: give it one, history=history_table(...).")
+        if size < 1:
+            raise StoreError(f"page={size!r}: give the number of records of a page, at least 1.")
+
+    def _name(self, state: Enum | None) -> str | None:
+        return None if state is None else self.subjects.names.get(state, state.name)
+
+    def _state(self, name: str | None) -> S | None:
+        if name is None:
+            return None
+        state = self.subjects.members.get(name)
+        if state is None:
+            raise StoreError(
+                f"the history has a state {name!r}, which is none of {self._policy}: read what "
+                "policies of old have written with select()."
+            )
+        return state
+
+
+def commit(connection: Open, found: Found) -> None:
+    """The database's own COMMIT. `UnconfirmedError` if nobody knows what became of it."""
+    try:
+        connection.commit()
+    except Exception as error:
+        if is_unconfirmed(error):
+            raise UnconfirmedError(found.key, found.seen.version + 1) from error
+        raise
+
+
+def outcome_of(refusal: Refusal) -> Outcome[S]:
+    """A refusal as an outcome, where no run makes one of it."""
+    if isinstance(refusal, Delay):
+        return Delayed(refusal.seconds, refusal.reason)
+    return Aborted(refusal.reason) if isinstance(refusal, Abort) else Rejected(None, refusal.reason)
