@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
-from sqlalchemy import RowMapping, SQLColumnExpression
+from sqlalchemy import RowMapping, SQLColumnExpression, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from typing_extensions import Unpack
 
 from bylaws import AsyncPolicy, Outcome, StateLike
 from bylaws.aio import to_its_end
-from bylaws.state import S
+from bylaws.state import C, S
 from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
-from bylaws.store.plain import Begin, C, R
-from bylaws.store.steps import Attempt, Options, Refusal, Steps
-from bylaws.store.subjects import Subjects
+from bylaws.store.plain import Begin, R
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, now
+from bylaws.store.subjects import StateColumn, Stored, Subjects
 
 if TYPE_CHECKING:
     from asyncio import CancelledError
@@ -34,45 +34,28 @@ class AsyncStore(Generic[S, R, C]):
     nothing.
     """
 
-    @overload
-    def __init__(
-        self: AsyncStore[S, RowMapping, C],
-        engine: AsyncEngine,
-        policy: AsyncPolicy[S, C],
-        *,
-        key: SQLColumnExpression[object],
-        state: SQLColumnExpression[S | str | None],
-        version: SQLColumnExpression[int | None],
-        **options: Unpack[Options],
-    ) -> None: ...
-    @overload
     def __init__(
         self,
         engine: AsyncEngine,
         policy: AsyncPolicy[S, C],
         *,
         key: SQLColumnExpression[object],
-        state: SQLColumnExpression[S | str | None],
+        state: StateColumn[S],
         version: SQLColumnExpression[int | None],
-        row: Callable[[RowMapping], R],
-        **options: Unpack[Options],
-    ) -> None: ...
-    def __init__(
-        self,
-        engine: AsyncEngine,
-        policy: AsyncPolicy[S, C],
-        *,
-        key: SQLColumnExpression[object],
-        state: SQLColumnExpression[S | str | None],
-        version: SQLColumnExpression[int | None],
-        row: Callable[[RowMapping], Any] | None = None,
-        **options: Unpack[Options],
+        row: Callable[[RowMapping], R] | None = None,
+        history: Table | None = None,
+        record: Kept = "changes",
+        on_conflict: OnConflict | None = None,
+        policy_version: str | None = None,
+        clock: Callable[[], datetime] = now,
+        stored: Stored = "values",
     ) -> None:
-        stored = options.get("stored", "values")
         self._engine = engine
         self._policy = policy
         self._row = row
-        self._steps = Steps(Subjects(policy, key, state, version, stored), policy.name, options)
+        subjects = Subjects(policy, key, state, version, stored)
+        kept = (history, record, on_conflict, policy.name, policy_version, clock)
+        self._steps = Steps(subjects, *kept)
 
     @overload
     async def move(

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, cast, overload
 
-from sqlalchemy import Connection, Engine, RowMapping, SQLColumnExpression
+from sqlalchemy import Connection, Engine, RowMapping, SQLColumnExpression, Table
 from sqlalchemy.exc import DBAPIError
-from typing_extensions import Unpack
+from typing_extensions import TypeVar
 
 from bylaws import Outcome, Policy, StateLike
-from bylaws.state import S
+from bylaws.state import C, S
 from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
-from bylaws.store.steps import Attempt, Options, Refusal, Steps
-from bylaws.store.subjects import Found, Subjects
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, now
+from bylaws.store.subjects import Found, StateColumn, Stored, Subjects
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-R = TypeVar("R")
-C = TypeVar("C")
+R = TypeVar("R", default=RowMapping)
 
 Begin: TypeAlias = Callable[[Connection, Attempt], tuple[Found, RowMapping]]
 """The step with which a move begins: reading a row, or adding one."""
@@ -49,45 +49,28 @@ class Store(Generic[S, R, C]):
     Type parameter S: the states. R: what `row` makes. C: the policy's context.
     """
 
-    @overload
-    def __init__(
-        self: Store[S, RowMapping, C],
-        engine: Engine,
-        policy: Policy[S, C],
-        *,
-        key: SQLColumnExpression[object],
-        state: SQLColumnExpression[S | str | None],
-        version: SQLColumnExpression[int | None],
-        **options: Unpack[Options],
-    ) -> None: ...
-    @overload
     def __init__(
         self,
         engine: Engine,
         policy: Policy[S, C],
         *,
         key: SQLColumnExpression[object],
-        state: SQLColumnExpression[S | str | None],
+        state: StateColumn[S],
         version: SQLColumnExpression[int | None],
-        row: Callable[[RowMapping], R],
-        **options: Unpack[Options],
-    ) -> None: ...
-    def __init__(
-        self,
-        engine: Engine,
-        policy: Policy[S, C],
-        *,
-        key: SQLColumnExpression[object],
-        state: SQLColumnExpression[S | str | None],
-        version: SQLColumnExpression[int | None],
-        row: Callable[[RowMapping], Any] | None = None,
-        **options: Unpack[Options],
+        row: Callable[[RowMapping], R] | None = None,
+        history: Table | None = None,
+        record: Kept = "changes",
+        on_conflict: OnConflict | None = None,
+        policy_version: str | None = None,
+        clock: Callable[[], datetime] = now,
+        stored: Stored = "values",
     ) -> None:
-        stored = options.get("stored", "values")
         self._engine = engine
         self._policy = policy
         self._row = row
-        self._steps = Steps(Subjects(policy, key, state, version, stored), policy.name, options)
+        subjects = Subjects(policy, key, state, version, stored)
+        kept = (history, record, on_conflict, policy.name, policy_version, clock)
+        self._steps = Steps(subjects, *kept)
 
     @overload
     def move(

@@ -11,7 +11,6 @@ from typing import Final, Generic, Literal, Never, TypeAlias, cast
 
 from sqlalchemy import Connection, Dialect, RowMapping, Table, Text, bindparam, insert, select
 from sqlalchemy.exc import DBAPIError
-from typing_extensions import TypedDict
 
 from bylaws import Abort, Aborted, Delay, Delayed, Outcome, Reject, Rejected, delay
 from bylaws.state import S, as_state, is_member, show
@@ -24,25 +23,16 @@ from bylaws.store.errors import (
     is_unconfirmed,
 )
 from bylaws.store.history import COLUMNS, OutcomeName, Record, in_utc
-from bylaws.store.subjects import Found, Open, Stored, Subjects
+from bylaws.store.subjects import Found, Open, Subjects
 
 Refusal: TypeAlias = Reject[Never] | Delay | Abort
+Kept: TypeAlias = Literal["changes", "all"]
+OnConflict: TypeAlias = Callable[[ConflictError], Refusal]
 
 
 def now() -> datetime:
     """The time, in UTC."""
     return datetime.now(UTC)
-
-
-class Options(TypedDict, total=False):
-    """What may be left out when a store is made; `Store` says what each means."""
-
-    history: Table | None
-    record: Literal["changes", "all"]
-    on_conflict: Callable[[ConflictError], Refusal] | None
-    policy_version: str | None
-    clock: Callable[[], datetime]
-    stored: Stored
 
 
 @dataclass(slots=True)
@@ -74,15 +64,23 @@ class Steps(Generic[S]):
     any size will do.
     """
 
-    def __init__(self, subjects: Subjects[S], policy: str, options: Options) -> None:
+    def __init__(
+        self,
+        subjects: Subjects[S],
+        table: Table | None,
+        record: Kept,
+        on_conflict: OnConflict | None,
+        policy: str,
+        policy_version: str | None,
+        clock: Callable[[], datetime],
+    ) -> None:
         self.subjects: Final = subjects
-        self.on_conflict: Final = options.get("on_conflict")
-        self._history: Final = options.get("history")
-        self._all: Final = options.get("record", "changes") == "all"
+        self.on_conflict: Final = on_conflict
+        self._history: Final = table
+        self._all: Final = record == "all"
         self._policy: Final = policy
-        self._policy_version: Final = options.get("policy_version")
-        self._clock: Final = options.get("clock", now)
-        table = self._history
+        self._policy_version: Final = policy_version
+        self._clock: Final = clock
         if table is None:
             if self._all:
                 raise StoreError('record="all" needs a history: make one with history_table().')

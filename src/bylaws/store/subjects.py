@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 Open: TypeAlias = "Connection | Session"
 """What has a transaction open."""
 
+StateColumn: TypeAlias = Column[object] | SQLColumnExpression[S | str | None]
+"""A column with states: of a mapped class, whose type says of which enum, or of a bare table."""
+
 Stored: TypeAlias = Literal["values", "names"]
 
 
@@ -56,7 +59,7 @@ class Subjects(Generic[S]):
         self,
         policy: AsyncPolicy[S, C],
         key: SQLColumnExpression[object],
-        state: SQLColumnExpression[S | str | None],
+        state: StateColumn[S],
         version: SQLColumnExpression[int | None],
         stored: Stored,
     ) -> None:
@@ -159,28 +162,29 @@ class Subjects(Generic[S]):
 
 def column_of(given: object, what: str) -> Column[Any]:
     """The column of a table that was given, as such or as the attribute of a mapped class."""
-    mapped: object = getattr(given, "property", None)
-    columns: object = getattr(mapped, "columns", None)
-    column: object = columns[0] if isinstance(columns, list | tuple) and columns else given
-    if not isinstance(column, Column):
+    mapped: Any = getattr(given, "property", None)
+    column: Any = given if mapped is None else mapped.columns[0]
+    if not issubclass(type(column), Column):
         raise StoreError(
             f"{what}= was given {given!r}: give a column of a table, orders.c.{what}, or the "
             f"attribute of a mapped class, Order.{what}."
         )
-    return column
+    found: Column[Any] = column
+    return found
 
 
 def table_of(*columns: Column[Any]) -> Table:
     """The one table of some columns."""
     tables = {column.table for column in columns}
-    table: object = tables.pop()
-    if tables or not isinstance(table, Table):
+    table: Any = tables.pop()
+    if tables or not issubclass(type(table), Table):
         raise StoreError(f"{', '.join(map(str, columns))} are not of one table.")
     if not table.primary_key.columns:
         raise StoreError(
             f"{table.name} has no primary key: without one a move cannot tell its row from others."
         )
-    return table
+    found: Table = table
+    return found
 
 
 def _states_of(policy: AsyncPolicy[S, C], column: Column[Any]) -> list[Enum]:
