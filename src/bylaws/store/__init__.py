@@ -1,8 +1,8 @@
 """States and their history in a database, on SQLAlchemy 2 (extra `sqlalchemy`).
 
-The core knows nothing of it. It is a package because `Store` and `AsyncStore` share all but the
-awaiting: `steps` is what they do on a connection, `subjects` the user's table, `history` the other
-one, `session` the same for instances of mapped classes.
+The core knows nothing of it. `plain` and `asynchronous` are the two stores; they share all but the
+awaiting: `steps` is what they do on a connection, `subjects` the user's own table, `ledger` the
+history, and `session` the same for instances of mapped classes.
 """
 
 from bylaws.store.asynchronous import AsyncStore

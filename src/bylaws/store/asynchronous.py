@@ -16,8 +16,9 @@ from bylaws.aio import to_its_end
 from bylaws.state import C, S
 from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
+from bylaws.store.ledger import Ledger, now
 from bylaws.store.plain import Begin, R
-from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, now
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps
 from bylaws.store.subjects import StateColumn, Stored, Subjects
 
 if TYPE_CHECKING:
@@ -54,8 +55,10 @@ class AsyncStore(Generic[S, R, C]):
         self._policy = policy
         self._row = row
         subjects = Subjects(policy, key, state, version, stored)
-        kept = (history, record, on_conflict, policy.name, policy_version, clock)
-        self._steps = Steps(subjects, *kept)
+        ledger = None
+        if history is not None:
+            ledger = Ledger(history, subjects, policy.name, policy_version, clock)
+        self._steps = Steps(subjects, ledger, record, on_conflict)
 
     @overload
     async def move(
@@ -123,7 +126,7 @@ class AsyncStore(Generic[S, R, C]):
 
     def history(self, key: object, *, page: int = 500) -> AsyncIterator[Record[S]]:
         """As `Store.history`."""
-        self._steps.kept(page)
+        self._steps.check_page(page)
         return self._pages(key, page)
 
     async def _pages(self, key: object, size: int) -> AsyncIterator[Record[S]]:

@@ -15,7 +15,8 @@ from bylaws import Outcome, Policy, StateLike
 from bylaws.state import C, S
 from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
-from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, now
+from bylaws.store.ledger import Ledger, now
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps
 from bylaws.store.subjects import Found, StateColumn, Stored, Subjects
 
 if TYPE_CHECKING:
@@ -69,8 +70,10 @@ class Store(Generic[S, R, C]):
         self._policy = policy
         self._row = row
         subjects = Subjects(policy, key, state, version, stored)
-        kept = (history, record, on_conflict, policy.name, policy_version, clock)
-        self._steps = Steps(subjects, *kept)
+        ledger = None
+        if history is not None:
+            ledger = Ledger(history, subjects, policy.name, policy_version, clock)
+        self._steps = Steps(subjects, ledger, record, on_conflict)
 
     @overload
     def move(
@@ -161,7 +164,7 @@ class Store(Generic[S, R, C]):
         `page` of them are read at a time, when they are due, each time with a connection that is
         given back before they are handed out. One index lookup a page.
         """
-        self._steps.kept(page)
+        self._steps.check_page(page)
         return self._pages(key, page)
 
     def _pages(self, key: object, size: int) -> Iterator[Record[S]]:

@@ -39,6 +39,7 @@ class Writing(Generic[S]):
         self._steps = steps
         self._session = session
         self._instance = instance
+        self._mapper = mapper
         self._counted = mapper.version_id_col is subjects.version
         self._state: str = mapper.get_property_by_column(subjects.state).key
         self._version: str = mapper.get_property_by_column(subjects.version).key
@@ -61,7 +62,8 @@ class Writing(Generic[S]):
         try:
             if self._is_current() and self._written(state):
                 self._steps.record(session, attempt, state, outcome)
-                commit(session, cast("Found", attempt.found))
+                connection = session.connection(bind_arguments={"mapper": self._mapper})
+                commit(session, connection, cast("Found", attempt.found))
                 attempt.written = True
                 return None
         except StaleDataError:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, Generic, Literal, Never, TypeAlias, cast
 
-from sqlalchemy import Connection, Dialect, RowMapping, Table, Text, bindparam, insert, select
+from sqlalchemy import Connection, Dialect, RowMapping
 from sqlalchemy.exc import DBAPIError
 
 from bylaws import Abort, Aborted, Delay, Delayed, Outcome, Reject, Rejected, delay
@@ -22,17 +21,13 @@ from bylaws.store.errors import (
     gave_way,
     is_unconfirmed,
 )
-from bylaws.store.history import COLUMNS, OutcomeName, Record, in_utc
+from bylaws.store.history import Record
+from bylaws.store.ledger import Ledger
 from bylaws.store.subjects import Found, Open, Subjects
 
 Refusal: TypeAlias = Reject[Never] | Delay | Abort
 Kept: TypeAlias = Literal["changes", "all"]
 OnConflict: TypeAlias = Callable[[ConflictError], Refusal]
-
-
-def now() -> datetime:
-    """The time, in UTC."""
-    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -67,40 +62,16 @@ class Steps(Generic[S]):
     def __init__(
         self,
         subjects: Subjects[S],
-        table: Table | None,
+        ledger: Ledger[S] | None,
         record: Kept,
         on_conflict: OnConflict | None,
-        policy: str,
-        policy_version: str | None,
-        clock: Callable[[], datetime],
     ) -> None:
         self.subjects: Final = subjects
         self.on_conflict: Final = on_conflict
-        self._history: Final = table
+        self._ledger: Final = ledger
         self._all: Final = record == "all"
-        self._policy: Final = policy
-        self._policy_version: Final = policy_version
-        self._clock: Final = clock
-        if table is None:
-            if self._all:
-                raise StoreError('record="all" needs a history: make one with history_table().')
-            return
-        missing = [name for name in COLUMNS if name not in table.columns]
-        if missing:
-            raise StoreError(
-                f"{table.name} has no column {missing[0]!r}: make it with history_table()."
-            )
-        self._texts: Final = isinstance(table.c.subject.type, Text)
-        self._insert: Final = insert(table).inline()
-        self._page: Final = (
-            select(table)
-            .where(
-                table.c.subject == bindparam("bylaws_subject"),
-                table.c.id > bindparam("bylaws_after"),
-            )
-            .order_by(table.c.id)
-            .limit(bindparam("bylaws_size"))
-        )
+        if self._all and ledger is None:
+            raise StoreError('record="all" needs a history: make one with history_table().')
 
     # ----------------------------------------------------------------------------------------------
     # Before a connection is taken
@@ -116,7 +87,7 @@ class Steps(Generic[S]):
         if attempts < 1:
             raise StoreError(f"attempts={attempts!r}: give how often it may be tried, at least 1.")
         if data is not None:
-            if self._history is None:
+            if self._ledger is None:
                 raise StoreError("data= is kept in a history, and this store has none.")
             write: object = getattr(dialect, "_json_serializer", None) or json.dumps
             try:
@@ -152,7 +123,7 @@ class Steps(Generic[S]):
             try:
                 if self.subjects.write(connection, found, state):
                     self.record(connection, attempt, state, outcome)
-                    commit(connection, found)
+                    commit(connection, connection, found)
                     attempt.written = True
                     return None
             except DBAPIError as error:
@@ -192,18 +163,6 @@ class Steps(Generic[S]):
             return None
         return outcome_of(self.lost(connection, attempt, error))
 
-    def _seen_now(self, connection: Open, key: object) -> Seen | None:
-        try:
-            return self.subjects.read(connection, key)[0].seen
-        except (DBAPIError, StoreError):
-            return None
-        finally:
-            connection.rollback()
-
-    # ----------------------------------------------------------------------------------------------
-    # The history
-    # ----------------------------------------------------------------------------------------------
-
     def record(
         self,
         connection: Open,
@@ -213,91 +172,58 @@ class Steps(Generic[S]):
         refused_by: str | None = None,
     ) -> None:
         """Insert the row of a run, if there is a history and the subject is known."""
-        if self._history is None or (state is None and attempt.key is None):
+        if self._ledger is None or (state is None and attempt.key is None):
             return
-        key, seen = cast("Found", attempt.found)
-        time = self._clock()
-        if time.utcoffset() is None:
-            raise StoreError(f"the clock of the store said {time!r}: give it a time zone.")
-        reason: str | None = getattr(outcome, "reason", None)
-        if reason is not None and refused_by is None:
-            refused = [line.name for line in outcome.trace.lines if line.did == "refused"]
-            refused_by = refused[-1]
-        values = {
-            "subject": self._subject(key),
-            "version": None if state is None else seen.version + 1,
-            "time": time.astimezone(UTC),
-            "from_state": self._name(seen.state),
-            "intended": self._name(attempt.intended),
-            "to_state": self._name(state),
-            "outcome": type(outcome).__name__.lower(),
-            "refused_by": refused_by,
-            "reason": reason,
-            "policy": self._policy,
-            "policy_version": self._policy_version,
-            "data": attempt.data,
-        }
-        connection.execute(self._insert, values)
-
-    def _subject(self, key: object) -> object:
-        """A key as the history keeps it."""
-        return str(key) if self._texts else key
+        found = cast("Found", attempt.found)
+        self._ledger.record(
+            connection, found, attempt.intended, state, outcome, refused_by, attempt.data
+        )
 
     def page(
-        self, connection: Open, key: object, after: int, size: int
+        self, connection: Connection, key: object, after: int, size: int
     ) -> tuple[list[Record[S]], int]:
         """At most `size` records that follow one, and the number of the last."""
-        wanted = {"bylaws_subject": self._subject(key), "bylaws_after": after, "bylaws_size": size}
-        rows = connection.execute(self._page, wanted).mappings().all()
-        records = [
-            Record(
-                subject=row["subject"],
-                version=row["version"],
-                time=in_utc(row["time"]),
-                from_state=self._state(row["from_state"]),
-                intended=cast("S", self._state(row["intended"])),
-                to_state=self._state(row["to_state"]),
-                outcome=cast("OutcomeName", row["outcome"]),
-                refused_by=row["refused_by"],
-                reason=row["reason"],
-                policy=row["policy"],
-                policy_version=row["policy_version"],
-                data=row["data"],
-            )
-            for row in rows
-        ]
-        return records, rows[-1]["id"] if rows else after
+        return cast("Ledger[S]", self._ledger).page(connection, key, after, size)
 
-    def kept(self, size: int) -> None:
+    def check_page(self, size: int) -> None:
         """`StoreError` if there is nothing to read."""
-        if self._history is None:
+        if self._ledger is None:
             raise StoreError("this store has no history: give it one, history=history_table(...).")
         if size < 1:
             raise StoreError(f"page={size!r}: give the number of records of a page, at least 1.")
 
-    def _name(self, state: Enum | None) -> str | None:
-        return None if state is None else self.subjects.names.get(state, state.name)
-
-    def _state(self, name: str | None) -> S | None:
-        if name is None:
+    def _seen_now(self, connection: Open, key: object) -> Seen | None:
+        try:
+            return self.subjects.read(connection, key)[0].seen
+        except (DBAPIError, StoreError):
             return None
-        state = self.subjects.members.get(name)
-        if state is None:
-            raise StoreError(
-                f"the history has a state {name!r}, which is none of {self._policy}: read what "
-                "policies of old have written with select()."
-            )
-        return state
+        finally:
+            connection.rollback()
 
 
-def commit(connection: Open, found: Found) -> None:
+def commit(transaction: Open, connection: Connection, found: Found) -> None:
     """The database's own COMMIT. `UnconfirmedError` if nobody knows what became of it."""
     try:
-        connection.commit()
-    except Exception as error:
-        if is_unconfirmed(error):
+        transaction.commit()
+    except BaseException as error:
+        _undo(connection)
+        if isinstance(error, Exception) and is_unconfirmed(error):
             raise UnconfirmedError(found.key, found.seen.version + 1) from error
         raise
+
+
+def _undo(connection: Connection) -> None:
+    """ROLLBACK, which SQLAlchemy does not send after a COMMIT that failed.
+
+    SQLite, busy, has the transaction still open then, and whoever is given the connection next
+    would commit it.
+    """
+    if connection.closed or connection.invalidated:
+        return
+    try:
+        connection.dialect.do_rollback(connection.connection)
+    except Exception:
+        connection.invalidate()
 
 
 def outcome_of(refusal: Refusal) -> Outcome[S]:
