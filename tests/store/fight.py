@@ -31,6 +31,7 @@ from sqlalchemy import (
     Enum as EnumColumn,
     Integer,
     MetaData,
+    NullPool,
     RowMapping,
     Table,
     create_engine,
@@ -141,6 +142,11 @@ def settings(url: URL) -> dict[str, Any]:
     """How the engine of a fight is made."""
     if url.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": 60}, "pool_size": 8}
+    if os.environ.get("BYLAWS_FIGHT_POOLED"):  # what a pooler in transaction mode asks for
+        if url.get_driver_name() == "psycopg":
+            return {"connect_args": {"prepare_threshold": None}, "poolclass": NullPool}
+        no_names = {"statement_cache_size": 0, "prepared_statement_name_func": lambda: ""}
+        return {"connect_args": no_names, "poolclass": NullPool}
     return {"pool_size": 8}
 
 
@@ -445,9 +451,7 @@ def judge(url: URL, folder: Path) -> Result:
     chains: dict[int, list[Any]] = {}
     for row in kept:
         chains.setdefault(row.subject, []).append(row)
-    legal = {
-        (None if a is None else a.name, b.name) for a, to in NEXT.items() for b in to
-    }
+    legal = {(None if a is None else a.name, b.name) for a, to in NEXT.items() for b in to}
     for key, fighter in fighters.items():
         chain = chains.get(key, [])
         before = None
