@@ -8,7 +8,7 @@ are off, so that the disk does not hide what is compared.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -20,7 +20,6 @@ from sqlalchemy import (
     URL,
     Column,
     Engine,
-    Enum as EnumColumn,
     Integer,
     MetaData,
     Table,
@@ -31,10 +30,13 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy import (
+    Enum as EnumColumn,
+)
 
 from benchmarks.harness import QUICK, Rounds, Side, measure, options
 from benchmarks.rows import Row, ratio, shown
-from bylaws import Policy, Transition, moves, rule
+from bylaws import Policy, Transition, moves, rule, states
 from bylaws.store import Store, history_table
 from tests.store.cluster import running
 
@@ -54,8 +56,11 @@ SWITCHES = Table(
     Column("state", EnumColumn(State, native_enum=False)),
     Column("version", Integer, nullable=False),
 )
-HISTORY = history_table(METADATA, "switched", subject=Integer())
-LEGAL = {State.ON: {State.OFF}, State.OFF: {State.ON}}
+HISTORY = history_table(METADATA, "switched", subject=SWITCHES.c.id)
+LEGAL: Mapping[State | None, frozenset[State | None]] = {
+    State.ON: states(State.OFF),
+    State.OFF: states(State.ON),
+}
 
 
 @rule(from_states={State.ON, State.OFF}, to_states={State.ON, State.OFF})
@@ -166,7 +171,7 @@ def engines(stack: ExitStack) -> Iterator[tuple[str, Engine]]:
     lite = create_engine(URL.create("sqlite", database=str(folder / "x.db")))
 
     @event.listens_for(lite, "connect")
-    def hasty(connection: Any, record: object) -> None:
+    def hasty(connection: Any, _: object) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=OFF")
 

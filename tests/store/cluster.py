@@ -12,7 +12,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal
@@ -93,7 +93,7 @@ def unprivileged() -> str | None:
 
 
 @contextmanager
-def running() -> Iterator[Cluster]:
+def running() -> Generator[Cluster]:
     """A server, started and in the end stopped. `OSError` if it cannot be had."""
     where = programs()
     if where is None:

@@ -32,7 +32,7 @@ def server() -> Iterator[cluster.Cluster | None]:
 def postgres(server: cluster.Cluster | None) -> URL:
     """Where PostgreSQL is."""
     try:
-        import psycopg  # noqa: F401
+        __import__("psycopg")
     except ImportError:
         missing("there is no psycopg: pip install 'psycopg[binary]'")
     url = cluster.given() or (server.url if server else None)

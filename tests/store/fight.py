@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,7 +29,6 @@ from sqlalchemy import (
     Column,
     Connection,
     Engine,
-    Enum as EnumColumn,
     Integer,
     MetaData,
     NullPool,
@@ -40,6 +40,9 @@ from sqlalchemy import (
     select,
     text,
     update,
+)
+from sqlalchemy import (
+    Enum as EnumColumn,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
@@ -87,7 +90,7 @@ FIGHTERS: Final = Table(
     Column("version", Integer, nullable=False),
     Column("effects", Integer, nullable=False),
 )
-HISTORY: Final = history_table(METADATA, "fights", subject=Integer())
+HISTORY: Final = history_table(METADATA, "fights", subject=FIGHTERS.c.id)
 ADD: Final = update(FIGHTERS).values(effects=FIGHTERS.c.effects + 1)
 
 
@@ -234,7 +237,7 @@ def work(url: URL, folder: Path, name: str, workers: int, rows: int, share: int)
                 outcome = store.move(
                     key,
                     to,
-                    context=lambda row, at, move=move: Bout(row, at, move, teller.tell),
+                    context=partial(Bout, name=move, tell=teller.tell),
                     data={"move": move},
                 )
             except ConflictError:
@@ -294,7 +297,7 @@ async def _work_async(
                 store.move(
                     key,
                     to,
-                    context=lambda row, at, move=move: Bout(row, at, move, teller.tell),
+                    context=partial(Bout, name=move, tell=teller.tell),
                     data={"move": move},
                 )
             )

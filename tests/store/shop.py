@@ -12,10 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bylaws import (
+    Abort,
     AnyTransition,
     AsyncBaseTransform,
     AsyncPolicy,
     BaseTransform,
+    Delay,
     Outcome,
     Policy,
     Transition,
@@ -27,7 +29,7 @@ from bylaws import (
     reject,
     rule,
 )
-from bylaws.store import AsyncStore, Store, history_table
+from bylaws.store import AsyncStore, ConflictError, Store, history_table
 
 
 class S(Enum):
@@ -182,6 +184,21 @@ def async_orders(engine: AsyncEngine, **options: Any) -> AsyncStore[S, RowMappin
     return AsyncStore(
         engine, ASYNC_POLICY, key=Order.id, state=Order.state, version=Order.version, **options
     )
+
+
+def busy(conflict: ConflictError) -> Delay:
+    """A refusal of a conflict."""
+    return delay(1, reason="busy")
+
+
+def named(conflict: ConflictError) -> Delay:
+    """One that says for which row."""
+    return delay(1, reason=str(conflict.key))
+
+
+def lost(conflict: ConflictError) -> Abort:
+    """Another kind of one."""
+    return abort(reason=f"lost {conflict.key}")
 
 
 def fill(engine: Engine, *, state: S | None = None, total: int = 1, key: int = 1) -> None:

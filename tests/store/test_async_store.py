@@ -14,7 +14,7 @@ pytest.importorskip("aiosqlite", reason="needs the extra: examples")
 from sqlalchemy import URL, Engine, create_engine, event, insert, update
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from bylaws import Aborted, Accepted, AsyncPolicy, Delayed, abort, delay
+from bylaws import Aborted, Accepted, AsyncPolicy, Delayed
 from bylaws.store import AsyncStore, ConflictError, Seen, Store, StoreError
 from tests.store.shop import (
     BARE,
@@ -25,7 +25,9 @@ from tests.store.shop import (
     S,
     async_orders,
     audits,
+    busy,
     fill,
+    lost,
     records,
     seen,
 )
@@ -140,14 +142,20 @@ def test_conflicts(play: Play, plain: Engine) -> None:
 
     async def scene(engine: AsyncEngine) -> list[Any]:
         def store(**options: Any) -> AsyncStore[S, Any, AsyncWork]:
-            columns = {"key": Order.id, "state": Order.state, "version": Order.version}
-            return AsyncStore(engine, Quiet(), **columns, **options)
+            return AsyncStore(
+                engine,
+                Quiet(),
+                key=Order.id,
+                state=Order.state,
+                version=Order.version,
+                **options,
+            )
 
         with pytest.raises(ConflictError) as caught:
             await store().move(1, S.PAID, context=context)
         assert caught.value.found == Seen(S.NEW, 1)
         left[0] = 1
-        refused = store(on_conflict=lambda error: abort(reason=f"lost {error.key}"))
+        refused = store(on_conflict=lost)
         told: list[Any] = [await refused.move(1, S.PAID, context=context)]
         left[0] = 2
         return [*told, await store().move(1, S.PAID, context=context, attempts=3)]
@@ -157,7 +165,7 @@ def test_conflicts(play: Play, plain: Engine) -> None:
 
 
 def test_a_database_that_gives_way(tmp_path: Any) -> None:
-    """SQLite, busy, in a hook: a conflict, and what is made of one. Other errors are no conflict."""
+    """SQLite, busy, in a hook: a conflict, and what is made of one. Other errors are none."""
     path = str(tmp_path / "busy.db")
     plain = create_engine(URL.create("sqlite", database=path))
     Base.metadata.create_all(plain)
@@ -171,7 +179,7 @@ def test_a_database_that_gives_way(tmp_path: Any) -> None:
             other.execute(insert(Audit).values(text="writing"))
             with pytest.raises(ConflictError, match="gave way"):
                 await async_orders(engine).move(1, S.PAID, context=AsyncWork)
-            store = async_orders(engine, on_conflict=lambda error: delay(1, reason="busy"))
+            store = async_orders(engine, on_conflict=busy)
             assert await store.move(1, S.PAID, context=AsyncWork) == Delayed(1, "busy")
         plain_error = "no such column"
         with plain.begin() as other:
@@ -220,12 +228,17 @@ def test_a_move_that_is_cancelled_before_has_written_nothing(play: Play, plain: 
     taken: list[str] = []
 
     async def scene(engine: AsyncEngine) -> None:
+        waiting = asyncio.Event()
+
+        async def wait() -> None:
+            waiting.set()
+            await asyncio.sleep(60)
+
         def context(row: Any, connection: Any) -> AsyncWork:
-            return AsyncWork(row, connection, lambda: asyncio.sleep(60), taken)
+            return AsyncWork(row, connection, wait, taken)
 
         moving = asyncio.ensure_future(async_orders(engine).move(1, S.PAID, context=context))
-        while "taken" not in taken:
-            await asyncio.sleep(0.01)
+        await asyncio.wait_for(waiting.wait(), 10)
         await asyncio.sleep(0.01)
         moving.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -93,7 +93,7 @@ def test_pools_of_any_size_do_not_deadlock(url: URL, size: int) -> None:
 
 
 def test_who_is_told_so_has_won(engine: Engine) -> None:
-    """Eight want the same step of one order; each that is told so has it, with all that it wrote."""
+    """Eight want the same step of one order; who is told so has it, with all that it wrote."""
     fill(engine, state=S.NEW)
     store, told = orders(engine), list[object]()
 

@@ -5,14 +5,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import URL, Engine, create_engine, event, insert, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from bylaws import Accepted, Delayed, delay
-from bylaws.store import ConflictError, Seen
-from tests.store.shop import Audit, Base, Order, S, Work, audits, bare, fill, orders, records, seen
+from bylaws import Accepted, Delayed
+from bylaws.store import ConflictError, Seen, UnconfirmedError
+from tests.store.shop import (
+    Audit,
+    Base,
+    Order,
+    S,
+    Work,
+    audits,
+    bare,
+    busy,
+    fill,
+    named,
+    orders,
+    records,
+    seen,
+)
+
+
+def sqlstate(error: ConflictError) -> object:
+    """What the server called the reason."""
+    cause: Any = error.__cause__
+    return cause.orig.sqlstate
 
 
 @pytest.fixture
@@ -45,7 +66,7 @@ def test_sqlite_busy_with_another_writer(lite: Engine, other: Engine) -> None:
         connection.execute(insert(Audit).values(text="writing"))
         with pytest.raises(ConflictError, match="gave way to another writer") as caught:
             bare(lite).move(1, S.PAID)
-        store = bare(lite, on_conflict=lambda error: delay(1, reason=str(error.key)))
+        store = bare(lite, on_conflict=named)
         assert store.move(1, S.PAID) == Delayed(1, "1")
     assert isinstance(caught.value.__cause__, DBAPIError)
     assert caught.value.expected == caught.value.found == Seen(S.NEW, 0)
@@ -59,7 +80,7 @@ def test_sqlite_busy_in_a_hook(lite: Engine, other: Engine) -> None:
         connection.execute(insert(Audit).values(text="writing"))
         with pytest.raises(ConflictError, match="gave way"):
             orders(lite).move(1, S.PAID, context=lambda r, c: Work(r, c, taken=taken))
-        store = orders(lite, on_conflict=lambda error: delay(1, reason="busy"))
+        store = orders(lite, on_conflict=busy)
         assert store.move(1, S.PAID, context=Work) == Delayed(1, "busy")
     assert taken == []
 
@@ -81,12 +102,12 @@ def test_sqlite_busy_where_nothing_can_be_read(lite: Engine, other: Engine) -> N
     """Neither what was expected is known then, nor what is there."""
     with other.connect() as connection:
         connection.exec_driver_sql("BEGIN EXCLUSIVE")
-        with pytest.raises(ConflictError, match="^1: found that the database gave way") as caught:
+        with pytest.raises(ConflictError, match=r"^1: found that the database gave way") as caught:
             bare(lite).move(1, S.PAID)
     assert caught.value.expected is caught.value.found is None
     with other.connect() as connection:
         connection.exec_driver_sql("BEGIN EXCLUSIVE")
-        store = bare(lite, record="all", on_conflict=lambda error: delay(1, reason="busy"))
+        store = bare(lite, record="all", on_conflict=busy)
         assert store.move(1, S.PAID) == Delayed(1, "busy")
     assert records(lite) == 0
 
@@ -129,7 +150,7 @@ def test_a_serialization_failure(postgres: URL) -> None:
 
     with pytest.raises(ConflictError, match=r"found S\.NEW at version 5") as caught:
         orders(engine).move(1, S.PAID, context=lambda r, c: Work(r, c, overtake))
-    assert getattr(caught.value.__cause__, "orig", None).sqlstate == "40001"
+    assert sqlstate(caught.value) == "40001"
     assert (seen(engine), audits(engine), records(engine)) == ((S.NEW, 5), [], 0)
     times = iter([overtake, lambda: None])
     outcome = orders(engine).move(
@@ -141,7 +162,7 @@ def test_a_serialization_failure(postgres: URL) -> None:
 
 @pytest.mark.spawns
 def test_a_failure_to_serialize_that_commit_tells(postgres: URL) -> None:
-    """Under SERIALIZABLE it may be COMMIT that fails: the server has answered, so it is no doubt."""
+    """Under SERIALIZABLE it may be COMMIT that fails: the server has answered, so no doubt."""
     engine = create_engine(postgres, isolation_level="SERIALIZABLE")
     Base.metadata.drop_all(engine)
     Base.metadata.create_all(engine)
@@ -162,7 +183,7 @@ def test_a_failure_to_serialize_that_commit_tells(postgres: URL) -> None:
 
     with pytest.raises(ConflictError, match="gave way") as caught:
         orders(engine).move(1, S.PAID, context=context)
-    assert getattr(caught.value.__cause__, "orig", None).sqlstate == "40001"
+    assert sqlstate(caught.value) == "40001"
     assert (seen(engine), records(engine)) == ((S.NEW, 0), 0)
     engine.dispose()
 
@@ -197,7 +218,7 @@ def test_a_deadlock(postgres: URL) -> None:
         try:
             told.append(orders(engine).move(key, S.PAID, context=context, attempts=attempts))
         except ConflictError as error:
-            told.append(getattr(error.__cause__, "orig", None).sqlstate)
+            told.append(sqlstate(error))
 
     for attempts, expected in ((1, [Accepted(S.PAID), "40P01"]), (3, [Accepted(S.PAID)] * 2)):
         told.clear()
@@ -216,8 +237,6 @@ def test_a_deadlock(postgres: URL) -> None:
 @pytest.mark.spawns
 def test_a_server_that_goes_during_commit_leaves_it_open(postgres: URL) -> None:
     """A backend that is ended in COMMIT has answered, but nobody can know what with."""
-    from bylaws.store import UnconfirmedError  # noqa: PLC0415
-
     engine = create_engine(postgres)
     Base.metadata.drop_all(engine)
     Base.metadata.create_all(engine)
@@ -262,8 +281,6 @@ def test_a_commit_that_the_server_refuses_is_not_written(postgres: URL) -> None:
 
 def test_a_rollback_that_fails_too_ends_the_connection(lite: Engine) -> None:
     """What became of the transaction is nobody's to commit: its connection is thrown away."""
-    from bylaws.store import UnconfirmedError  # noqa: PLC0415
-
     commit, rollback = lite.dialect.do_commit, lite.dialect.do_rollback
     ended: list[object] = []
     event.listen(lite, "invalidate", lambda *got: ended.append(got))
@@ -272,11 +289,13 @@ def test_a_rollback_that_fails_too_ends_the_connection(lite: Engine) -> None:
         raise ConnectionResetError("cut")
 
     def context(row: object, connection: object) -> Work:
-        lite.dialect.do_commit = lite.dialect.do_rollback = fail  # type: ignore[method-assign]
+        for name in ("do_commit", "do_rollback"):
+            setattr(lite.dialect, name, fail)
         return Work(row, connection)  # type: ignore[arg-type]
 
     with pytest.raises(UnconfirmedError):
         orders(lite).move(1, S.PAID, context=context)
-    lite.dialect.do_commit, lite.dialect.do_rollback = commit, rollback  # type: ignore[method-assign]
+    for name, right in (("do_commit", commit), ("do_rollback", rollback)):
+        setattr(lite.dialect, name, right)
     assert len(ended) == 1
     assert seen(lite) == (S.NEW, 0)

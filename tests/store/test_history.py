@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
 
 import pytest
 from sqlalchemy import Engine, Integer, MetaData, insert, inspect
@@ -10,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bylaws.store import history_table
 from bylaws.store.history import COLUMNS
-from tests.store.shop import HISTORY, S, bare, fill
+from tests.store.shop import HISTORY, Order, S, bare, fill
 from tests.views.tools import missing
 
 
@@ -53,7 +54,7 @@ def test_a_page_is_read_by_an_index(engine: Engine) -> None:
 
 def test_the_columns_are_those_that_a_store_asks_for() -> None:
     """All of them, in this order; the subject has the type that is given."""
-    table = history_table(MetaData(), "kept", subject=Integer())
+    table = history_table(MetaData(), "kept", subject=Order.id)
     assert tuple(table.c.keys()) == COLUMNS
     assert isinstance(table.c.subject.type, Integer)
 
@@ -61,28 +62,28 @@ def test_the_columns_are_those_that_a_store_asks_for() -> None:
 def test_alembic_sees_it(engine: Engine) -> None:
     """Autogenerate makes it, index and constraint included, and then finds nothing to do."""
     try:
-        from alembic.autogenerate import compare_metadata, produce_migrations, render_python_code
-        from alembic.migration import MigrationContext
-        from alembic.operations import Operations
+        autogenerate = import_module("alembic.autogenerate")
+        migration = import_module("alembic.migration")
+        operations = import_module("alembic.operations")
     except ImportError:
         missing("there is no alembic: pip install alembic")
     metadata = MetaData()
-    history_table(metadata, "kept", subject=Integer())
+    history_table(metadata, "kept", subject=Order.id)
     metadata.drop_all(engine)
-    options = {
-        "include_name": lambda name, kind, _: kind != "table" or name == "kept",
-        "compare_type": True,
-    }
+
+    def ours(name: str, kind: str, _: object) -> bool:
+        return kind != "table" or name == "kept"
+
+    options = {"include_name": ours, "compare_type": True}
     with engine.begin() as connection:
-        context = MigrationContext.configure(connection, opts=options)
-        script = produce_migrations(context, metadata)
-        assert script.upgrade_ops is not None
-        code = render_python_code(script.upgrade_ops)
+        context = migration.MigrationContext.configure(connection, opts=options)
+        script = autogenerate.produce_migrations(context, metadata)
+        code = autogenerate.render_python_code(script.upgrade_ops)
         assert "uq_kept_subject_version" in code
         assert "ix_kept_subject_id" in code
-        scope: dict[str, object] = {"op": Operations(context)}
+        scope: dict[str, object] = {"op": operations.Operations(context)}
         exec("import sqlalchemy as sa\n" + _dedented(code), scope)
-        assert compare_metadata(context, metadata) == []
+        assert autogenerate.compare_metadata(context, metadata) == []
     metadata.drop_all(engine)
 
 

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.spawns
 
 @pytest.fixture
 def pooler(server: cluster.Cluster | None, postgres: URL) -> Iterator[URL]:
-    """pgbouncer with three connections, before the server."""
+    """A pooler with three connections, before the server."""
     if server is None:
         pytest.skip("the server is not ours")
     program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")

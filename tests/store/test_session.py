@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from sqlalchemy import inspect as inspected
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from bylaws import Aborted, Accepted, AsyncPolicy, Policy, Rejected, Transition, abort, rule
+from bylaws import Aborted, Accepted, AsyncPolicy, Policy, Rejected, Transition, rule
 from bylaws.store import AsyncStore, ConflictError, Seen, Store, StoreError
-from tests.store.shop import BARE, HISTORY, LEGAL, Audit, Base, Counted, Order, S, records
+from tests.store.shop import BARE, HISTORY, LEGAL, Audit, Base, Counted, Order, S, lost, records
 
 KINDS = pytest.mark.parametrize("kind", [Order, Counted])
 
@@ -118,9 +119,7 @@ def test_another_writer_is_a_conflict(engine: Engine, kind: Any) -> None:
 def test_on_conflict_refuses(engine: Engine, kind: Any) -> None:
     """The refusal that is made of it is the run's outcome."""
     made(engine, kind)
-    store = store_of(
-        engine, kind, record="all", on_conflict=lambda error: abort(reason=str(error.found))
-    )
+    store = store_of(engine, kind, record="all", on_conflict=lost)
     with Session(engine) as session:
         order = session.get_one(kind, 1)
         commit = store.commit(session, order, S.PAID)
@@ -160,7 +159,7 @@ def test_a_failure_leaves_no_state_behind(engine: Engine, kind: Any) -> None:
             BARE.run(None, S.NEW, S.PAID, commit=broken.commit(session, order, S.PAID))
         assert inspected(order).expired
         assert order.state is S.NEW
-        session.add(Audit(id=None, order=77, text=None))  # type: ignore[arg-type]
+        session.add(Audit(id=None, order=77, text=None))
         with pytest.raises(DBAPIError):
             BARE.run(None, S.NEW, S.PAID, commit=store.commit(session, order, S.PAID))
         assert inspected(order).expired
@@ -266,10 +265,8 @@ def test_async_sessions(tmp_path: Path, kind: Any) -> None:
             writing = asyncio.ensure_future(run(S.SENT))
             begun: Callable[[], object] = writing.cancel
             asyncio.get_running_loop().call_later(0.002, begun)
-            try:
+            with suppress(asyncio.CancelledError):
                 await writing
-            except asyncio.CancelledError:
-                pass
             await session.refresh(order)
             kept = [record.to_state async for record in store.history(1)]
             assert kept[-1] is order.state

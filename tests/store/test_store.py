@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pickle
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, event, insert, update
 
-from bylaws import Aborted, Accepted, Delayed, Rejected, abort, delay
+from bylaws import Aborted, Accepted, Delayed, Rejected
 from bylaws.store import ConflictError, NoRowError, Seen, UnconfirmedError
 from tests.store.shop import (
     HISTORY,
@@ -22,7 +23,9 @@ from tests.store.shop import (
     Work,
     audits,
     bare,
+    busy,
     fill,
+    lost,
     orders,
     records,
     seen,
@@ -84,7 +87,7 @@ def test_an_accepted_move_is_written_with_what_hooks_wrote(engine: Engine) -> No
 @pytest.mark.parametrize(
     ("total", "outcome", "kept"),
     [
-        (-1, Rejected(None, "stay"), ("rejected", "stay")),
+        (-1, Rejected[S](None, "stay"), ("rejected", "stay")),
         (-2, Delayed(5, "later"), ("delayed", "later")),
         (-3, Aborted("never"), ("aborted", "never")),
     ],
@@ -92,7 +95,7 @@ def test_an_accepted_move_is_written_with_what_hooks_wrote(engine: Engine) -> No
 def test_a_refused_move_writes_nothing_but_its_record(
     engine: Engine, total: int, outcome: object, kept: object
 ) -> None:
-    """What hooks wrote falls; the refusal is in the history of who asks for all, without version."""
+    """What hooks wrote falls; the refusal is in the history that is to have all of them."""
     fill(engine, state=S.NEW, total=total)
     taken: list[str] = []
     for record_all in (False, True, True):
@@ -205,15 +208,13 @@ def test_a_row_that_is_gone_is_a_conflict(engine: Engine) -> None:
 def test_on_conflict_makes_a_refusal_of_it(engine: Engine) -> None:
     """The refusal is the outcome, and is recorded where all is."""
     fill(engine, state=S.NEW)
-    for record_all in ("changes", "all"):
-        store = orders(
-            engine, record=record_all, on_conflict=lambda error: abort(reason=f"lost: {error.key}")
-        )
+    refuse = {"on_conflict": lost}
+    for store in (orders(engine, **refuse), orders(engine, record="all", **refuse)):
         with engine.begin() as connection:
             connection.execute(update(Order).values(state=S.NEW))
-        assert store.move(1, S.PAID, context=Racing(engine, 1)) == Aborted("lost: 1")
-    (record,) = store.history(1)
-    assert (record.outcome, record.refused_by, record.reason) == ("aborted", "commit", "lost: 1")
+        assert store.move(1, S.PAID, context=Racing(engine, 1)) == Aborted("lost 1")
+    (record,) = orders(engine).history(1)
+    assert (record.outcome, record.refused_by, record.reason) == ("aborted", "commit", "lost 1")
     assert record.version is None
 
 
@@ -238,7 +239,7 @@ def test_attempts_end(engine: Engine) -> None:
     with pytest.raises(ConflictError) as caught:
         orders(engine).move(1, S.PAID, context=context, attempts=3)
     assert caught.value.found == Seen(S.NEW, 3)
-    store = orders(engine, on_conflict=lambda error: delay(1, reason="busy"))
+    store = orders(engine, on_conflict=busy)
     assert store.move(1, S.PAID, context=context, attempts=2) == Delayed(1, "busy")
 
 
@@ -332,12 +333,12 @@ def test_a_commit_that_is_not_confirmed_says_so(url: object, *, written: bool) -
         raise ConnectionResetError("the line is cut")
 
     def context(row: object, connection: object) -> Work:
-        engine.dialect.do_commit = lose  # type: ignore[method-assign]
+        setattr(engine.dialect, "do_commit", lose)  # noqa: B010
         return Work(row, connection, taken=taken)  # type: ignore[arg-type]
 
     with pytest.raises(UnconfirmedError, match="1: COMMIT of version 1 was not") as caught:
         store.move(1, S.PAID, context=context, data={"request": 7})
-    engine.dialect.do_commit = commit  # type: ignore[method-assign]
+    setattr(engine.dialect, "do_commit", commit)  # noqa: B010
     assert isinstance(caught.value.__cause__, ConnectionResetError)
     assert taken == []
     kept = [record.data for record in store.history(1) if record.version == caught.value.version]
@@ -358,9 +359,22 @@ def test_a_move_is_a_fixed_number_of_statements(engine: Engine) -> None:
     """One SELECT, one UPDATE, one INSERT, in one transaction."""
     fill(engine, state=S.NEW)
     told: list[str] = []
-    event.listen(engine, "before_cursor_execute", lambda *got: told.append(got[2].split()[0]))
-    event.listen(engine, "commit", lambda _: told.append("COMMIT"))
-    event.listen(engine, "rollback", lambda _: told.append("ROLLBACK"))
+
+    def execute(*got: Any) -> None:
+        told.append(got[2].split()[0])
+
+    def commit(_: object) -> None:
+        told.append("COMMIT")
+
+    def rollback(_: object) -> None:
+        told.append("ROLLBACK")
+
+    for name, tell in (
+        ("before_cursor_execute", execute),
+        ("commit", commit),
+        ("rollback", rollback),
+    ):
+        event.listen(engine, name, tell)
     bare(engine).move(1, S.PAID)
     assert told == ["SELECT", "UPDATE", "INSERT", "COMMIT"]
 

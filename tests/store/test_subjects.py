@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from enum import Enum, IntEnum, StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from sqlalchemy import (
     Table,
     Text,
     create_engine,
+    event,
     insert,
     select,
 )
@@ -128,7 +130,8 @@ def test_values_of_other_types(lite: Engine) -> None:
 
 def test_states_of_several_enums(lite: Engine) -> None:
     """They need a text column; the history calls each with its enum's name, as the views do."""
-    texts, kept = table("texts", Text), history_table(MetaData(), "kept", subject=Integer())
+    texts = table("texts", Text)
+    kept = history_table(MetaData(), "kept", subject=texts.c.id)
     texts.metadata.create_all(lite)
     kept.metadata.create_all(lite)
     policy = Policy[S | More]()
@@ -160,8 +163,8 @@ def test_what_cannot_be_a_table_of_subjects(lite: Engine) -> None:
         store_of(lite, table("other", sqlalchemy.Enum(S)), Policy[More](moves({None: {More.NEW}})))
     with pytest.raises(StoreError, match="no primary key"):
         store_of(lite, table("none", Text, primary=False))
+    one, other = table("one", Text), table("other", Text)
     with pytest.raises(StoreError, match="are not of one table"):
-        one, other = table("one", Text), table("other", Text)
         Store(lite, FREE, key=one.c.id, state=other.c.state, version=one.c.version)
     with pytest.raises(StoreError, match="are not of one table"):
         Store(
@@ -175,11 +178,11 @@ def test_what_cannot_be_a_table_of_subjects(lite: Engine) -> None:
         Store(lite, FREE, key="id", state=Order.state, version=Order.version)  # type: ignore[arg-type]
     with pytest.raises(StoreError, match=r"the value of Level.LOW is not: store the states as"):
         store_of(lite, table("texts", Text), Policy[Level]())
+    same = Enum("same", {"NEW": "new"})
     with pytest.raises(StoreError, match="two states have one value"):
-        same = Enum("Same", {"NEW": "new"})
-        store_of(lite, table("texts", Text), Policy[S | same](), stored="values")  # type: ignore[valid-type]
+        store_of(lite, table("texts", Text), Policy[S | same](), stored="values")
+    no_history = Table("bad", MetaData(), Column("id", Integer), Column("subject", Integer))
     with pytest.raises(StoreError, match="'version': make it with history_table"):
-        no_history = Table("bad", MetaData(), Column("id", Integer), Column("subject", Integer))
         store_of(lite, table("texts", Text), history=no_history)
     with pytest.raises(StoreError, match="needs a history"):
         bare(lite, history=None, record="all")
@@ -212,7 +215,7 @@ def test_the_engine_may_know_more_json(tmp_path: Path) -> None:
     """Whether data can be written is up to the serializer that the engine was given."""
     engine = create_engine(
         URL.create("sqlite", database=str(tmp_path / "x.db")),
-        json_serializer=lambda value: json.dumps(value, default=str),
+        json_serializer=partial(json.dumps, default=str),
     )
     Base.metadata.create_all(engine)
     fill(engine, state=S.NEW)
@@ -314,18 +317,22 @@ def test_a_disk_that_is_full(tmp_path: Path) -> None:
     Base.metadata.create_all(engine)
     fill(engine, state=S.PAID)
     with engine.connect() as connection:
-        pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     limited = create_engine(engine.url)
 
-    @sqlalchemy.event.listens_for(limited, "connect")
+    @event.listens_for(limited, "connect")
     def limit(connection: Any, record: object) -> None:
         connection.execute(f"PRAGMA max_page_count={pages + 5}")
 
     store = orders(limited, history=HISTORY)
     plain = bare(limited)
-    with pytest.raises(DBAPIError, match="full"):
+
+    def fill_up() -> None:
         for _ in range(1000):
             plain.move(1, S.PAID, data={"note": "x" * 1000})
+
+    with pytest.raises(DBAPIError, match="full"):
+        fill_up()
     kept = list(store.history(1))
     assert [record.version for record in kept] == list(range(1, len(kept) + 1))
     assert seen(limited) == (S.PAID, len(kept))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeAlias
 
 from sqlalchemy import (
     JSON,
@@ -15,12 +15,14 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    SQLColumnExpression,
     Table,
     Text,
     UniqueConstraint,
 )
 
 from bylaws.state import S_co
+from bylaws.store.subjects import column_of
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
@@ -45,19 +47,20 @@ COLUMNS: Final = (
 
 
 def history_table(
-    metadata: MetaData, name: str, *, subject: TypeEngine[object] | None = None
+    metadata: MetaData, name: str, *, subject: SQLColumnExpression[object] | None = None
 ) -> Table:
     """The table of a history, one for each table of subjects.
 
-    `subject` is the type of the key of these, `BigInteger()` say; text if it is left out, which
-    takes any key as `str` gives it. A run that writes no state has no version, and so UNIQUE
-    (subject, version), which takes no NULL for another's equal, lets all of them in.
+    `subject` is the key of these, `Order.id` say, whose type it then has, so that they join; if it
+    is left out the key is kept as text, as `str` gives it. A run that writes no state has no
+    version, and UNIQUE (subject, version) lets any number of these in.
     """
+    kind: TypeEngine[Any] = Text() if subject is None else column_of(subject, "subject").type
     return Table(
         name,
         metadata,
         Column("id", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True),
-        Column("subject", Text() if subject is None else subject, nullable=False),
+        Column("subject", kind, nullable=False),
         Column("version", BigInteger()),
         Column("time", DateTime(timezone=True), nullable=False),
         Column("from_state", Text()),
