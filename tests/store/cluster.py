@@ -8,7 +8,6 @@ the tests' names are dropped.
 from __future__ import annotations
 
 import os
-import pwd
 import shutil
 import subprocess
 import tempfile
@@ -88,6 +87,8 @@ def unprivileged() -> str | None:
     """Who runs the server where this is root, which it refuses."""
     if os.geteuid():
         return None
+    import pwd  # noqa: PLC0415 (where there is none there is no root either)
+
     names = {user.pw_name for user in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
 

@@ -45,7 +45,6 @@ from sqlalchemy import (
     Enum as EnumColumn,
 )
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bylaws import (
     AnyTransition,
@@ -81,6 +80,7 @@ NEXT: Final = {
     Phase.DONE: {Phase.IDLE},
 }
 
+ROOT: Final = Path(__file__).parents[2]
 METADATA: Final = MetaData()
 FIGHTERS: Final = Table(
     "fighters",
@@ -127,8 +127,7 @@ class AsyncEffect(AsyncBaseTransform[Bout]):
     """The same, awaited."""
 
     async def on_decision(self, t: AnyTransition[Bout], outcome: Outcome[Enum], /) -> None:
-        connection: AsyncConnection = t.context.connection
-        await connection.execute(ADD.where(FIGHTERS.c.id == t.context.row["id"]))
+        await t.context.connection.execute(ADD.where(FIGHTERS.c.id == t.context.row["id"]))
 
 
 LEGAL: Final = moves(NEXT)
@@ -265,7 +264,9 @@ def _word(outcome: Outcome[Phase]) -> str:
 async def _work_async(
     url: URL, teller: Teller, name: str, workers: int, rows: int, share: int
 ) -> None:
-    engine: AsyncEngine = create_async_engine(url, **settings(url))
+    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415 (needs greenlet)
+
+    engine = create_async_engine(url, **settings(url))
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", wal)
     store = AsyncStore(
@@ -351,7 +352,7 @@ def fight(
         name = next(names)
         command = [sys.executable, "-m", "tests.store.fight", url.render_as_string(False)]
         command += [str(folder), name, str(workers), str(rows), str(share)]
-        started[name] = subprocess.Popen(command), share
+        started[name] = subprocess.Popen(command, cwd=ROOT), share
 
     begun = time.monotonic()
     for _ in range(processes):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, ForeignKey, RowMapping, func, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bylaws import (
@@ -30,6 +29,9 @@ from bylaws import (
     rule,
 )
 from bylaws.store import AsyncStore, ConflictError, Store, history_table
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine  # needs greenlet
 
 
 class S(Enum):

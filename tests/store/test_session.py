@@ -240,6 +240,7 @@ def test_sqlite_busy(tmp_path: Path) -> None:
 @KINDS
 def test_async_sessions(tmp_path: Path, kind: Any) -> None:
     """The same for an AsyncSession; a write that is cancelled goes on to its end."""
+    pytest.importorskip("greenlet", reason="needs greenlet")
     pytest.importorskip("aiosqlite", reason="needs the extra: examples")
     from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine  # noqa: PLC0415
 

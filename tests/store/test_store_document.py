@@ -11,6 +11,7 @@ import pytest
 
 from bylaws.store.history import COLUMNS
 
+pytest.importorskip("greenlet", reason="needs greenlet")
 pytest.importorskip("aiosqlite", reason="needs the extra: examples")
 
 ROOT = Path(__file__).parents[2]

@@ -188,6 +188,18 @@ def test_what_cannot_be_a_table_of_subjects(lite: Engine) -> None:
         bare(lite, history=None, record="all")
 
 
+def test_an_engine_that_commits_by_itself(lite: Engine) -> None:
+    """Nothing would stand or fall together, so no store is made of it."""
+    for engine in (
+        create_engine("sqlite://", isolation_level="AUTOCOMMIT"),
+        lite.execution_options(isolation_level="AUTOCOMMIT"),
+    ):
+        with pytest.raises(StoreError, match="is AUTOCOMMIT"):
+            bare(engine)
+    autocommits = create_engine("sqlite://", isolation_level="AUTOCOMMIT")
+    assert bare(autocommits.execution_options(isolation_level="SERIALIZABLE"))
+
+
 def test_arguments_that_cannot_be_worked_with(lite: Engine) -> None:
     """Each is told before a connection is taken."""
     store = bare(lite)

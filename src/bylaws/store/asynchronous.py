@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Generic, cast, overload
 
 from sqlalchemy import RowMapping, SQLColumnExpression, Table
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from bylaws import AsyncPolicy, Outcome, StateLike
 from bylaws.aio import to_its_end
@@ -18,13 +17,13 @@ from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
 from bylaws.store.ledger import Ledger, now
 from bylaws.store.plain import Begin, R
-from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, check_engine
 from bylaws.store.subjects import StateColumn, Stored, Subjects
 
 if TYPE_CHECKING:
     from asyncio import CancelledError
 
-    from sqlalchemy.ext.asyncio import AsyncSession
+    from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession  # greenlet
 
 
 class AsyncStore(Generic[S, R, C]):
@@ -51,6 +50,7 @@ class AsyncStore(Generic[S, R, C]):
         clock: Callable[[], datetime] = now,
         stored: Stored = "values",
     ) -> None:
+        check_engine(engine.get_execution_options(), engine.dialect)
         self._engine = engine
         self._policy = policy
         self._row = row

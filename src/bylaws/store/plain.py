@@ -16,7 +16,7 @@ from bylaws.state import C, S
 from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
 from bylaws.store.ledger import Ledger, now
-from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, check_engine
 from bylaws.store.subjects import Found, StateColumn, Stored, Subjects
 
 if TYPE_CHECKING:
@@ -44,8 +44,8 @@ class Store(Generic[S, R, C]):
     - `clock`: gives the time of a record, with its time zone; the computer's clock.
     - `stored`: whether a column that is no `Enum` has the members' "values" or their "names".
 
-    `StoreError` for columns and tables that do not fit together, `StateError` for a policy over
-    other states than those of the column.
+    `StoreError` for columns and tables that do not fit together, or for an engine that commits each
+    statement by itself, `StateError` for a policy over other states than those of the column.
 
     Type parameter S: the states. R: what `row` makes. C: the policy's context.
     """
@@ -66,6 +66,7 @@ class Store(Generic[S, R, C]):
         clock: Callable[[], datetime] = now,
         stored: Stored = "values",
     ) -> None:
+        check_engine(engine.get_execution_options(), engine.dialect)
         self._engine = engine
         self._policy = policy
         self._row = row

@@ -201,6 +201,16 @@ class Steps(Generic[S]):
             connection.rollback()
 
 
+def check_engine(options: Mapping[str, object], dialect: Dialect) -> None:
+    """`StoreError` for an engine that commits each statement by itself."""
+    usual: object = getattr(dialect, "_on_connect_isolation_level", None)
+    if options.get("isolation_level", usual) == "AUTOCOMMIT":
+        raise StoreError(
+            "the engine's isolation level is AUTOCOMMIT, under which nothing stands or falls "
+            'together: give the store engine.execution_options(isolation_level="...") of another.'
+        )
+
+
 def commit(transaction: Open, connection: Connection, found: Found) -> None:
     """The database's own COMMIT. `UnconfirmedError` if nobody knows what became of it."""
     try:
