@@ -1,25 +1,30 @@
-"""The databases that the store is tested on."""
+"""The databases that the store is tested on. Without SQLAlchemy there is nothing to test."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-pytest.importorskip("sqlalchemy", reason="needs the extra: test")
-
-from sqlalchemy import URL, Engine, create_engine
-
-from tests.store import cluster
-from tests.store.shop import Base
 from tests.views.tools import missing
+
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Engine
+
+    from tests.store.cluster import Cluster
+
+collect_ignore_glob = [] if find_spec("sqlalchemy") else ["test_*.py"]
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[cluster.Cluster | None]:
+def server() -> Iterator[Cluster | None]:
     """A PostgreSQL of our own; `None` if the environment names another, or it cannot be had."""
+    from tests.store import cluster  # noqa: PLC0415 (needs SQLAlchemy)
+
     with ExitStack() as stack:
         try:
             found = None if cluster.given() else stack.enter_context(cluster.running())
@@ -29,11 +34,11 @@ def server() -> Iterator[cluster.Cluster | None]:
 
 
 @pytest.fixture(scope="session")
-def postgres(server: cluster.Cluster | None) -> URL:
+def postgres(server: Cluster | None) -> URL:
     """Where PostgreSQL is."""
-    try:
-        __import__("psycopg")
-    except ImportError:
+    from tests.store import cluster  # noqa: PLC0415 (needs SQLAlchemy)
+
+    if find_spec("psycopg") is None:
         missing("there is no psycopg: pip install 'psycopg[binary]'")
     url = cluster.given() or (server.url if server else None)
     if url is None:
@@ -44,6 +49,10 @@ def postgres(server: cluster.Cluster | None) -> URL:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.spawns)])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
     """Where a database is, with empty tables: each of both in turn."""
+    from sqlalchemy import URL, create_engine  # noqa: PLC0415
+
+    from tests.store.shop import Base  # noqa: PLC0415
+
     where: URL = (
         URL.create("sqlite", database=str(tmp_path / "orders.db"))
         if request.param == "sqlite"
@@ -59,6 +68,8 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
 @pytest.fixture
 def engine(url: URL) -> Iterator[Engine]:
     """An engine on each of both."""
+    from sqlalchemy import create_engine  # noqa: PLC0415
+
     made = create_engine(url)
     yield made
     made.dispose()
