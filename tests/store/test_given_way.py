@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Barrier, Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, event, insert, select, text, update
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    RowMapping,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from bylaws import Accepted, Delayed
@@ -299,3 +311,26 @@ def test_a_rollback_that_fails_too_ends_the_connection(lite: Engine) -> None:
         setattr(lite.dialect, name, right)
     assert len(ended) == 1
     assert seen(lite) == (S.NEW, 0)
+
+
+def test_a_connection_that_is_lost_in_commit_is_not_rolled_back(lite: Engine) -> None:
+    """SQLAlchemy has thrown it away already; whether it is written nobody knows."""
+    usual = {name: getattr(lite.dialect, name) for name in ("do_commit", "is_disconnect")}
+
+    def cut(_: object) -> None:
+        raise sqlite3.OperationalError("the line is cut")
+
+    def always(*_: object) -> bool:
+        return True
+
+    def context(row: RowMapping, connection: Connection) -> Work:
+        for name, other in (("do_commit", cut), ("is_disconnect", always)):
+            setattr(lite.dialect, name, other)
+        return Work(row, connection)
+
+    with pytest.raises(UnconfirmedError) as caught:
+        orders(lite).move(1, S.PAID, context=context)
+    for name, right in usual.items():
+        setattr(lite.dialect, name, right)
+    assert isinstance(caught.value.__cause__, DBAPIError)
+    assert (seen(lite), records(lite)) == ((S.NEW, 0), 0)
