@@ -12,6 +12,7 @@ pytest.importorskip("greenlet", reason="needs greenlet")
 pytest.importorskip("aiosqlite", reason="needs the extra: examples")
 
 from sqlalchemy import URL, Engine, create_engine, event, insert, update
+from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from bylaws import Aborted, Accepted, AsyncPolicy, Delayed
@@ -274,3 +275,65 @@ def test_plain_and_async_share_what_they_do() -> None:
     """Their methods are the same, and so is what these take."""
     public = {name for name in vars(Store) if not name.startswith("_")}
     assert public == {name for name in vars(AsyncStore) if not name.startswith("_")}
+
+
+def test_an_error_of_an_after_side_goes_out_as_it_is(play: Play, plain: Engine) -> None:
+    """The move stands, and its connection is not asked for anything more."""
+    fill(plain, state=S.NEW)
+
+    async def scene(engine: AsyncEngine) -> None:
+        class Then(list[str]):
+            def append(self, text: str) -> None:
+                if text.startswith("after"):
+                    with plain.begin() as connection:
+                        connection.exec_driver_sql("SELECT nothing FROM nowhere")
+
+        with pytest.raises(DBAPIError, match="nowhere"):
+            await async_orders(engine).move(
+                1, S.PAID, context=lambda r, c: AsyncWork(r, c, taken=Then()), attempts=3
+            )
+
+    play(scene)
+    assert (seen(plain), records(plain)) == ((S.PAID, 1), 1)
+
+
+def test_a_hook_that_uses_the_connection_afterwards_is_told(play: Play, plain: Engine) -> None:
+    """It is closed by then: what an after side writes is no part of the move."""
+    fill(plain, state=S.NEW)
+    kept: list[Any] = []
+
+    async def scene(engine: AsyncEngine) -> None:
+        def context(row: Any, connection: Any) -> AsyncWork:
+            kept.append(connection)
+            return AsyncWork(row, connection)
+
+        await async_orders(engine).move(1, S.PAID, context=context)
+        with pytest.raises(InvalidRequestError, match="closed"):
+            await kept[0].execute(insert(Audit).values(text="late"))
+
+    play(scene)
+
+
+def test_a_busy_commit_is_rolled_back(tmp_path: Any) -> None:
+    """SQLite's transaction, which is still open then, is ended here too."""
+    path = str(tmp_path / "busy.db")
+    plain = create_engine(URL.create("sqlite", database=path))
+    Base.metadata.create_all(plain)
+    fill(plain, state=S.NEW)
+
+    async def scene() -> None:
+        engine = create_async_engine(
+            URL.create("sqlite+aiosqlite", database=path), connect_args={"timeout": 0}
+        )
+        with plain.connect() as reader:
+            reader.exec_driver_sql("BEGIN")
+            reader.exec_driver_sql("SELECT * FROM orders").all()
+            with pytest.raises(ConflictError, match="gave way"):
+                await async_orders(engine).move(1, S.PAID, context=AsyncWork)
+        async with engine.begin() as connection:
+            await connection.execute(insert(Audit).values(text="next"))
+        await engine.dispose()
+
+    asyncio.run(scene())
+    assert (seen(plain), records(plain), audits(plain)) == ((S.NEW, 0), 0, ["next"])
+    plain.dispose()
