@@ -1,0 +1,243 @@
+"""Steps: what a move does on its connection, the same for plain and for async stores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final, Generic, Literal, Never, TypeAlias, cast
+
+from sqlalchemy import Connection, Dialect, RowMapping
+from sqlalchemy.exc import DBAPIError
+
+from bylaws import Abort, Aborted, Delay, Delayed, Outcome, Reject, Rejected, delay
+from bylaws.state import S, as_state, is_member, show
+from bylaws.store.errors import (
+    ConflictError,
+    Seen,
+    StoreError,
+    UnconfirmedError,
+    gave_way,
+    is_unconfirmed,
+)
+from bylaws.store.history import Record
+from bylaws.store.ledger import Ledger
+from bylaws.store.subjects import Found, Open, Subjects
+
+Refusal: TypeAlias = Reject[Never] | Delay | Abort
+Kept: TypeAlias = Literal["changes", "all"]
+OnConflict: TypeAlias = Callable[[ConflictError], Refusal]
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One run of a policy for one row, and what has become of it.
+
+    Attributes:
+        key: what was asked for; of a row that is being added `None`, unless it was given.
+        last: whether a conflict is final.
+        found: the row, once it is read.
+        written: whether the move is committed.
+        conflict: that the run came to.
+
+    """
+
+    key: object
+    intended: Enum
+    data: Mapping[str, object] | None
+    last: bool
+    found: Found | None = None
+    written: bool = False
+    conflict: ConflictError | None = None
+
+
+class Steps(Generic[S]):
+    """What is to be done on a plain connection, which an async one has inside.
+
+    One transaction is open on it at a time, and no step asks for a second connection: so a pool of
+    any size will do.
+    """
+
+    def __init__(
+        self,
+        subjects: Subjects[S],
+        ledger: Ledger[S] | None,
+        record: Kept,
+        on_conflict: OnConflict | None,
+    ) -> None:
+        self.subjects: Final = subjects
+        self.on_conflict: Final = on_conflict
+        self._ledger: Final = ledger
+        self._all: Final = record == "all"
+        if self._all and ledger is None:
+            raise StoreError('record="all" needs a history: make one with history_table().')
+
+    # ----------------------------------------------------------------------------------------------
+    # Before a connection is taken
+    # ----------------------------------------------------------------------------------------------
+
+    def intended(
+        self, to: object, attempts: int, data: Mapping[str, object] | None, dialect: Dialect
+    ) -> Enum:
+        """The state that is asked for. `StoreError` for arguments that cannot be worked with."""
+        state = as_state(to)
+        if not is_member(state):
+            raise StoreError(f"a store moves to a state, and {show(to)} is none.")
+        if attempts < 1:
+            raise StoreError(f"attempts={attempts!r}: give how often it may be tried, at least 1.")
+        if data is not None:
+            if self._ledger is None:
+                raise StoreError("data= is kept in a history, and this store has none.")
+            write: object = getattr(dialect, "_json_serializer", None) or json.dumps
+            try:
+                cast("Callable[[object], object]", write)(data)
+            except (TypeError, ValueError) as error:
+                raise StoreError(f"data= cannot be written as JSON: {error}") from error
+        return cast("Enum", state)
+
+    # ----------------------------------------------------------------------------------------------
+    # In a move
+    # ----------------------------------------------------------------------------------------------
+
+    def read(self, connection: Open, attempt: Attempt) -> tuple[Found, RowMapping]:
+        """Read the row."""
+        attempt.found, row = self.subjects.read(connection, attempt.key)
+        return attempt.found, row
+
+    def add(
+        self, connection: Open, attempt: Attempt, values: Mapping[str, object]
+    ) -> tuple[Found, RowMapping]:
+        """Insert the row, as yet of no state for the rules."""
+        (key, seen), row = self.subjects.add(connection, values, attempt.intended)
+        attempt.found = Found(key, Seen(None, seen.version))
+        return attempt.found, row
+
+    def write(
+        self, connection: Connection, attempt: Attempt, state: S, outcome: Outcome[S]
+    ) -> Refusal | None:
+        """The commit of a run: all of it, COMMIT included, and the connection is given back."""
+        with connection:
+            found = cast("Found", attempt.found)
+            cause: DBAPIError | None = None
+            try:
+                if self.subjects.write(connection, found, state):
+                    self.record(connection, attempt, state, outcome)
+                    commit(connection, connection, found)
+                    attempt.written = True
+                    return None
+            except DBAPIError as error:
+                if not gave_way(error):
+                    raise
+                cause = error
+            return self.lost(connection, attempt, cause)
+
+    def finish(self, connection: Connection, attempt: Attempt, outcome: Outcome[S]) -> None:
+        """After a run that wrote no state: what its hooks wrote is undone, and it is recorded."""
+        if attempt.written or attempt.conflict is not None:
+            return
+        connection.rollback()
+        if self._all:
+            self.record(connection, attempt, None, outcome)
+            connection.commit()
+
+    def lost(self, connection: Open, attempt: Attempt, cause: DBAPIError | None) -> Refusal:
+        """Another writer was faster: undo, look who, and say what the run is refused with."""
+        connection.rollback()
+        expected, key = None, attempt.key
+        if attempt.found is not None:
+            expected, key = attempt.found.seen, attempt.found.key
+        attempt.conflict = ConflictError(key, expected, self._seen_now(connection, key))
+        attempt.conflict.__cause__ = cause
+        if not attempt.last or self.on_conflict is None:
+            return delay(0, reason=f"another writer was faster: {attempt.conflict}")
+        refusal = self.on_conflict(attempt.conflict)
+        if self._all and attempt.found is not None:
+            self.record(connection, attempt, None, outcome_of(refusal), "commit")
+            connection.commit()
+        return refusal
+
+    def gave_way(self, connection: Open, attempt: Attempt, error: DBAPIError) -> Outcome[S] | None:
+        """What an error outside the commit makes of the run, if it is a conflict and final."""
+        if attempt.written or attempt.conflict is not None or not gave_way(error):
+            return None
+        return outcome_of(self.lost(connection, attempt, error))
+
+    def record(
+        self,
+        connection: Open,
+        attempt: Attempt,
+        state: S | None,
+        outcome: Outcome[S],
+        refused_by: str | None = None,
+    ) -> None:
+        """Insert the row of a run, if there is a history and the subject is known."""
+        if self._ledger is None or (state is None and attempt.key is None):
+            return
+        found = cast("Found", attempt.found)
+        self._ledger.record(
+            connection, found, attempt.intended, state, outcome, refused_by, attempt.data
+        )
+
+    def page(
+        self, connection: Connection, key: object, after: int, size: int
+    ) -> tuple[list[Record[S]], int]:
+        """At most `size` records that follow one, and the number of the last."""
+        return cast("Ledger[S]", self._ledger).page(connection, key, after, size)
+
+    def check_page(self, size: int) -> None:
+        """`StoreError` if there is nothing to read."""
+        if self._ledger is None:
+            raise StoreError("this store has no history: give it one, history=history_table(...).")
+        if size < 1:
+            raise StoreError(f"page={size!r}: give the number of records of a page, at least 1.")
+
+    def _seen_now(self, connection: Open, key: object) -> Seen | None:
+        try:
+            return self.subjects.read(connection, key)[0].seen
+        except (DBAPIError, StoreError):
+            return None
+        finally:
+            connection.rollback()
+
+
+def check_engine(options: Mapping[str, object], dialect: Dialect) -> None:
+    """`StoreError` for an engine that commits each statement by itself."""
+    usual: object = getattr(dialect, "_on_connect_isolation_level", None)
+    if options.get("isolation_level", usual) == "AUTOCOMMIT":
+        raise StoreError(
+            "the engine's isolation level is AUTOCOMMIT, under which nothing stands or falls "
+            'together: give the store engine.execution_options(isolation_level="...") of another.'
+        )
+
+
+def commit(transaction: Open, connection: Connection, found: Found) -> None:
+    """The database's own COMMIT. `UnconfirmedError` if nobody knows what became of it."""
+    try:
+        transaction.commit()
+    except BaseException as error:
+        _undo(connection)
+        if isinstance(error, Exception) and is_unconfirmed(error):
+            raise UnconfirmedError(found.key, found.seen.version + 1) from error
+        raise
+
+
+def _undo(connection: Connection) -> None:
+    """ROLLBACK, which SQLAlchemy does not send after a COMMIT that failed.
+
+    SQLite, busy, has the transaction still open then, and whoever is given the connection next
+    would commit it.
+    """
+    if connection.closed or connection.invalidated:
+        return
+    try:
+        connection.dialect.do_rollback(connection.connection)
+    except Exception:
+        connection.invalidate()
+
+
+def outcome_of(refusal: Refusal) -> Outcome[S]:
+    """A refusal as an outcome, where no run makes one of it."""
+    if isinstance(refusal, Delay):
+        return Delayed(refusal.seconds, refusal.reason)
+    return Aborted(refusal.reason) if isinstance(refusal, Abort) else Rejected(None, refusal.reason)

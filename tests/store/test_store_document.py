@@ -1,0 +1,60 @@
+"""The page on the store: its snippets print what it shows, and type-check."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from bylaws.store.history import COLUMNS
+
+pytest.importorskip("greenlet", reason="needs greenlet")
+pytest.importorskip("aiosqlite", reason="needs the extra: examples")
+
+ROOT = Path(__file__).parents[2]
+TEXT = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
+
+
+@pytest.mark.spawns
+def test_snippets_print_what_is_shown(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The snippets run as one program; what is printed is in the text blocks behind them."""
+    monkeypatch.chdir(tmp_path)
+    program = ModuleType("store_document")
+    monkeypatch.setitem(sys.modules, "store_document", program)
+    for kind, text in BLOCKS:
+        if kind == "python":
+            capsys.readouterr()
+            exec(compile(text, "store.md", "exec"), vars(program))
+        elif kind == "text":
+            assert capsys.readouterr().out == text
+    vars(program)["engine"].dispose()
+
+
+def test_snippets_type_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The snippets, as one program, pass `mypy --strict`."""
+    api = pytest.importorskip("mypy.api")
+    monkeypatch.setenv("MYPYPATH", str(ROOT))
+    program = tmp_path / "store_document.py"
+    program.write_text(CODE, encoding="utf-8")
+    report, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path), str(program)])
+    assert status == 0, report + errors
+
+
+def test_the_table_names_what_there_is() -> None:
+    """All columns of a history are explained, in their order."""
+    rows = re.findall(r"^\| (`.*?`) \| ", TEXT.partition("## The history")[2], re.MULTILINE)
+    assert tuple(re.findall("`(.*?)`", " ".join(rows)))[: len(COLUMNS)] == COLUMNS
+
+
+def test_links_lead_somewhere() -> None:
+    """Every link is a file, and the README leads here."""
+    for target in re.findall(r"\]\(((?!https?:)[^)#\s]+)\)", TEXT):
+        assert (ROOT / "docs" / target).exists(), target
+    assert "(docs/store.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
