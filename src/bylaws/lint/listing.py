@@ -58,11 +58,12 @@ def redundant_runs_after(subject: Subject) -> Iterator[Finding]:
 
 def mergeable_rules(subject: Subject) -> Iterator[Finding]:
     """Rules that stand side by side, do the same, and govern moves that one rule can govern."""
+    does = [behaviour_of(entry, subject.reader) for entry in subject.live]
     start = 0
-    while start < len(subject.live):
-        same = behaviour_of(subject.live[start])
+    while start < len(does):
+        same = does[start]
         end = start + 1
-        while same and end < len(subject.live) and behaviour_of(subject.live[end]) == same:
+        while same and end < len(does) and does[end] == same:
             end += 1
         found = _longest(subject, start, end)
         if found is not None:

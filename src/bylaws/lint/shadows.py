@@ -61,8 +61,13 @@ def shadowed(subject: Subject) -> Iterator[Finding]:
 
 
 def partly_shadowed(subject: Subject) -> Iterator[Finding]:
-    """Rules before which some legal moves are always refused."""
+    """Rules before which some legal moves are always refused.
+
+    Not what `moves()` made: it says what is legal, and may well be preceded by a better reason.
+    """
     for at, entry, closed, refused in _met(subject):
+        if entry.legal is not None:
+            continue
         own = subject.cells.of(at)
         if own & ~(closed | refused) and (part := own & refused & ~closed):
             places = _before(subject, at, legal=False)

@@ -14,18 +14,17 @@ from bylaws.lint.subject import Subject
 
 def dropped(subject: Subject) -> Iterator[Finding]:
     """Verdicts that a hook makes and does not return."""
-    return _told("dropped-verdict", dropped_verdicts, subject, "Return the verdict.")
+    return _told("dropped-verdict", dropped_verdicts, subject)
 
 
 def shared_written(subject: Subject) -> Iterator[Finding]:
     """What hooks write to that all runs share."""
-    mend = "Keep it in the context, or bind it into a callback: add_cleanup(release, slot)."
-    return _told("shared-state-written", shared_state_written, subject, mend)
+    return _told("shared-state-written", shared_state_written, subject)
 
 
 def _told(
-    check: str, read: Callable[[object, Reader], Iterable[Spot]], subject: Subject, mend: str
+    check: str, read: Callable[[object, Reader], Iterable[Spot]], subject: Subject
 ) -> Iterator[Finding]:
     for facts, entry in subject.entries:
         for spot in read(entry, subject.reader):
-            yield subject.finding(check, [facts], spot.sentence, mend, place=spot.place)
+            yield subject.finding(check, [facts], spot.sentence, spot.mend, place=spot.place)

@@ -9,10 +9,11 @@ from bylaws.lint.finding import Place
 
 
 class Spot(NamedTuple):
-    """One statement, and what is to be said about it."""
+    """One statement, what is to be said about it, and what to do."""
 
     place: Place
     sentence: str
+    mend: str
 
 
 def in_order(spots: Iterable[Spot]) -> list[Spot]:
