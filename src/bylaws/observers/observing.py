@@ -15,7 +15,8 @@ from types import new_class
 from typing import Any, ClassVar, SupportsIndex, TypeVar, cast
 
 from bylaws import AsyncPolicy, Outcome, Policy, StateLike
-from bylaws.observers.records import Facts, Phase, RunStart, taken_apart
+from bylaws.observers.facts import Facts, taken_apart
+from bylaws.observers.records import Phase, RunStart
 from bylaws.observers.telling import Observer, Telling
 from bylaws.policy import StateT
 from bylaws.state import C_contra
