@@ -38,7 +38,7 @@ class Sources:
             function = inspect.unwrap(cast("Any", function).func)
         code: object = getattr(function, "__code__", None)
         if not isinstance(code, CodeType):
-            return self.of_class(type(function))
+            return self.of_class(cast("type[object]", type(function)))
         return shown_file(code.co_filename), code.co_firstlineno
 
     def of_class(self, kind: type) -> tuple[str | None, int | None]:
