@@ -18,7 +18,8 @@ from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from bylaws import FunctionRule
 from bylaws.lint.attributes import attributes_of
-from bylaws.lint.hooks import UNKNOWN, Reader
+from bylaws.lint.functions import UNKNOWN
+from bylaws.lint.hooks import Reader
 from bylaws.lint.syntax import own
 
 Meaning: TypeAlias = Callable[[ast.expr], object]

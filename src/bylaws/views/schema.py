@@ -16,7 +16,7 @@ VERSION: Final = 1
 """It grows when a reader of the old format would misunderstand the new one."""
 
 
-def _closed(properties: Mapping[str, JSON], about: str) -> dict[str, JSON]:
+def closed(properties: Mapping[str, JSON], about: str) -> dict[str, JSON]:
     """The schema of an object with exactly these properties."""
     return {
         "type": "object",
@@ -41,22 +41,22 @@ _SPACE: Final[dict[str, JSON]] = {
     "others": {**_TEXTS, "description": "States that are in no enum's list."},
 }
 _DEFINED: Final[dict[str, JSON]] = {
-    "enum": _closed(
+    "enum": closed(
         {"name": {"type": "string"}, "members": _TEXTS},
         "An enum: the names of its members in the order of definition.",
     ),
-    "set": _closed(
+    "set": closed(
         {"every": _TEXTS, "states": {"type": "array", "items": _STATE}},
         "A set of states: all members of the enums in `every`, and those in `states` besides, "
         "in the order of the states; null, no state, is the last.",
     ),
-    "move": _closed({"from": _STATE, "to": _SET}, "What a state may become, by moves()."),
+    "move": closed({"from": _STATE, "to": _SET}, "What a state may become, by moves()."),
 }
 
 SCHEMA: Final[Mapping[str, JSON]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "What a policy of bylaws does, version 1",
-    **_closed(
+    **closed(
         {
             "bylaws": {"const": "matrix"},
             "version": {"const": VERSION},
@@ -74,7 +74,7 @@ SCHEMA: Final[Mapping[str, JSON]] = {
     ),
     "$defs": {
         **_DEFINED,
-        "entry": _closed(
+        "entry": closed(
             {
                 "name": {"type": "string", "description": "No two entries have the same."},
                 "kind": {"enum": ["rule", "transform"]},
@@ -124,7 +124,7 @@ SCHEMA: Final[Mapping[str, JSON]] = {
 DIFFERENCE: Final[Mapping[str, JSON]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "What an edit of a policy of bylaws changes, version 1",
-    **_closed(
+    **closed(
         {
             "bylaws": {"const": "difference"},
             "version": {"const": VERSION},
@@ -141,7 +141,7 @@ DIFFERENCE: Final[Mapping[str, JSON]] = {
     ),
     "$defs": {
         **_DEFINED,
-        "line": _closed(
+        "line": closed(
             {
                 "kinds": {
                     "type": "array",
@@ -157,7 +157,7 @@ DIFFERENCE: Final[Mapping[str, JSON]] = {
                 "witness": {
                     "anyOf": [
                         {"type": "null"},
-                        _closed({"from": _STATE, "to": _STATE}, "One of the moves."),
+                        closed({"from": _STATE, "to": _STATE}, "One of the moves."),
                     ]
                 },
                 "sentence": {"type": "string", "description": "In words, without the moves."},
