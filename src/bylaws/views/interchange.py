@@ -81,6 +81,7 @@ def _plain_entry(entry: EntryFacts) -> dict[str, JSON]:
 
 
 def plain_set(states: StateSet | None) -> JSON:
+    """A set of states as JSON values."""
     return None if states is None else {"every": [*states.every], "states": [*states.states]}
 
 
