@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Literal, assert_type
 
 from bylaws import AsyncPolicy, Entry, Policy, Transition, rule
-from bylaws.lint import CHECKS, Check, Finding, Moves, Place, ProjectIgnore, Severity, lint
+from bylaws.lint import CHECKS, Check, Finding, MoveSet, Place, ProjectIgnore, Severity, lint
 from bylaws.views import Matrix
 
 
@@ -43,7 +43,7 @@ for finding in found:
     assert_type(finding.severity, Literal["error", "warning", "note"])
     assert_type(finding.severity, Severity)
     assert_type(finding.entries, tuple[str, ...])
-    assert_type(finding.moves, tuple[Moves, ...])
+    assert_type(finding.moves, tuple[MoveSet, ...])
     assert_type(finding.place, Place | None)
 
 lint(pay)  # type: ignore[arg-type]  # a rule that is linted

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeAlias, cast
 
 from bylaws import FunctionRule, Moves
 from bylaws.lint.attributes import attributes_of
-from bylaws.lint.hooks import Reader
+from bylaws.lint.hooks import Reader, is_transform
 from bylaws.lint.syntax import inside
 from bylaws.rules import name_of
 
@@ -27,7 +27,7 @@ def behaviour_of(entry: object, reader: Reader) -> Behaviour | None:
     attributes are the same, but for their sets, unless a hook looks at these.
     """
     kind: type[object] = type(entry)
-    if getattr(entry, "universal", None) is True or issubclass(kind, Moves):
+    if is_transform(entry) or issubclass(kind, Moves):
         return None
     if issubclass(kind, FunctionRule):
         return "rule", id(cast("FunctionRule[Any, Any, Any, Any]", entry).__wrapped__)

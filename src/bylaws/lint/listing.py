@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from bylaws.lint.behaviour import behaviour_of
-from bylaws.lint.finding import Finding, Moves
+from bylaws.lint.finding import Finding, MoveSet
 from bylaws.lint.subject import Subject, moves_of
 from bylaws.rules import name_of
 from bylaws.views.matrix import EntryFacts
@@ -79,14 +79,14 @@ def mergeable_rules(subject: Subject) -> Iterator[Finding]:
         start = end
 
 
-def _longest(subject: Subject, start: int, end: int) -> tuple[Sequence[EntryFacts], Moves] | None:
+def _longest(subject: Subject, start: int, end: int) -> tuple[Sequence[EntryFacts], MoveSet] | None:
     """Of the rules between two places the most that one can stand for, and the moves of that.
 
     They have no move in common, and all their moves are those from a set to a set.
     """
     space, entries = subject.matrix.space, subject.matrix.entries
     cells = [subject.cells.of(at) for at in range(start, end)] if end - start > 1 else []
-    found: tuple[Sequence[EntryFacts], Moves] | None = None
+    found: tuple[Sequence[EntryFacts], MoveSet] | None = None
     most = 1
     for first in range(start, start + len(cells)):
         taken = count = froms = tos = 0

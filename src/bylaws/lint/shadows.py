@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from bylaws.lint.cover import LOOKS, few_cover, smallest_cover
-from bylaws.lint.finding import Finding, Moves
+from bylaws.lint.finding import Finding, MoveSet
 from bylaws.lint.subject import Subject, moves_of
 from bylaws.views.matrix import VERDICTS, EntryFacts
 from bylaws.views.wording import listed
@@ -85,7 +85,7 @@ def partly_shadowed(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _folded(subject: Subject, part: int, places: Sequence[int]) -> tuple[Moves, ...]:
+def _folded(subject: Subject, part: int, places: Sequence[int]) -> tuple[MoveSet, ...]:
     """The cells as the fewest pairs of sets; of many entries, what each of them refuses so."""
     cells = subject.cells
     if len(places) <= FEW:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, cast
 
 from bylaws.lint.catalogue import CHECKS
 from bylaws.lint.cells import Cells
-from bylaws.lint.finding import Finding, Moves, Place
+from bylaws.lint.finding import Finding, MoveSet, Place
 from bylaws.lint.hooks import Reader
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.states import StateSet
@@ -71,7 +71,7 @@ class Subject:
         entries: Iterable[EntryFacts],
         message: str,
         mend: str,
-        moves: tuple[Moves, ...] = (),
+        moves: tuple[MoveSet, ...] = (),
         place: Place | None = None,
     ) -> Finding:
         """What a check has found; if it says no place, it is that of the first entry."""
@@ -91,6 +91,6 @@ def place_of(entry: EntryFacts) -> Place | None:
     return Place(entry.file, entry.line)
 
 
-def moves_of(rule: EntryFacts) -> tuple[Moves, ...]:
+def moves_of(rule: EntryFacts) -> tuple[MoveSet, ...]:
     """The moves that a rule governs."""
     return ((rule.from_states or StateSet(), rule.to_states or StateSet()),)
