@@ -110,13 +110,28 @@ class Rule(Base):
         transition.add_cleanup(forget)
 """,
     "one of the class": """
+import collections
+
+
 class Rule(Base):
     seen = []
     by_id: dict[str, str] = dict()
+    queue = collections.deque()
+    given = (lambda: list)()()
+    other = []
+
+    def __init__(self):
+        vars(self)["other"] = seen
 
     def before_transition(self, transition):
         self.seen.append(1)  # <-
         self.by_id["x"] = 1  # <-
+        self.queue.append(1)  # <-
+        self.given.append(1)
+        self.other.append(1)
+
+
+seen = []
 """,
     "one of a dataclass": """
 @dataclass
