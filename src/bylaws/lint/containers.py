@@ -76,7 +76,9 @@ def containers(entry: object, reader: Reader) -> dict[str, Held]:
 
 
 def _held(value: object) -> Held:
-    return Held(type(value), _container_class(getattr(value, "default_factory", None)))
+    kind = cast("type[object]", type(value))
+    made: object = cast("Any", value).default_factory if kind is defaultdict else None
+    return Held(kind, _container_class(made))
 
 
 def made_by(expression: ast.AST | None, meant: Meaning) -> type | None:
