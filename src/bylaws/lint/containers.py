@@ -76,9 +76,9 @@ def containers(entry: object, reader: Reader) -> dict[str, Held]:
 
 
 def _held(value: object) -> Held:
-    kind = cast("type[object]", type(value))
-    made: object = cast("Any", value).default_factory if kind is defaultdict else None
-    return Held(kind, _container_class(made))
+    kind: type = type(value)
+    made = cast("Any", value) if kind is defaultdict else None
+    return Held(kind, None if made is None else _container_class(made.default_factory))
 
 
 def made_by(expression: ast.AST | None, meant: Meaning) -> type | None:
