@@ -47,7 +47,8 @@ def lint(
     ignores nothing, or is wrong, is a finding itself.
 
     Of a `Matrix` less is known than of a policy, and its sources are not read. `MatrixError` if
-    there are too many moves to look at: 4,000,000 once states that behave alike are one.
+    there are too many moves to look at: 4,000,000 once states that behave alike are one;
+    `TypeError` for what is neither.
     """
     reader = Reader()
     subjects = [Subject.of(policy, reader) for policy in policies]

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, Self, cast
+from typing import Any, Protocol, Self, cast
 
+from bylaws import AsyncPolicy
 from bylaws.lint.catalogue import CHECKS
 from bylaws.lint.cells import Cells
 from bylaws.lint.finding import Finding, MoveSet, Place
 from bylaws.lint.hooks import Reader
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.states import StateSet
-
-if TYPE_CHECKING:
-    from bylaws.policy import AsyncPolicy
 
 
 class SomePolicy(Protocol):
@@ -52,6 +50,11 @@ class Subject:
         """A policy, or what is known of one."""
         if isinstance(policy, Matrix):
             return cls(policy, (), reader)
+        if not isinstance(cast("object", policy), AsyncPolicy):
+            raise TypeError(
+                f"lint() was given {policy!r}: give policies that are made, as Orders(), one by "
+                "one, or what is known of one, a Matrix."
+            )
         matrix = Matrix.of(cast("AsyncPolicy[Any, Any]", policy))
         return cls(matrix, policy.entries, reader)
 
