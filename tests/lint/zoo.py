@@ -203,7 +203,7 @@ def second(t: Transition[S, S]) -> None:
 
 p = Policy[S](first, second)
 """,
-            "second has to run after First anyhow, since it has to run after First",
+            "second has to run after First anyhow, since it has to run after every First",
         ),
         Fires(  # over two others
             REFUSES

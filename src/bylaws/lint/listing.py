@@ -110,7 +110,7 @@ def references(entry: object) -> tuple[object, ...]:
 
 def called(reference: object) -> str:
     """What texts call what `runs_after` names."""
-    return reference.__name__ if isinstance(reference, type) else name_of(reference)
+    return f"every {reference.__name__}" if isinstance(reference, type) else name_of(reference)
 
 
 def _places(reference: object, entries: Sequence[object]) -> set[int]:
