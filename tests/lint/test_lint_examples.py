@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import runpy
 import sys
 from enum import Enum
@@ -28,6 +29,13 @@ def test_the_examples_are_silent(file: Path, monkeypatch: pytest.MonkeyPatch) ->
             policy: AsyncPolicy[Any, Any] = value
             assert lint(policy) == ()
             assert lint(Matrix.of(policy)) == ()
+
+
+def test_the_example_of_many_modules_is_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is found in its policy either."""
+    monkeypatch.setattr(sys, "path", [str(EXAMPLES.parent), *sys.path])
+    module = importlib.import_module("examples.job_runner.policy")
+    assert lint(module.CoreTaskPolicy()) == ()
 
 
 def test_prefects_facts_are_silent() -> None:
