@@ -33,7 +33,7 @@ from examples.job_runner.policy import (
     SecureTaskConcurrencySlots,
 )
 from examples.job_runner.proof import violations
-from examples.job_runner.store import SCHEMA, Store, whole
+from examples.job_runner.store import SCHEMA, Store
 from examples.job_runner.workers import Party, Tally
 from examples.task_runs import simulate
 
@@ -487,44 +487,6 @@ def test_time_is_virtual() -> None:
             *[lambda seconds=seconds: sleep(seconds) for seconds in (7_200.0, 1.0, 3_600.0)]
         )
         assert woken == [1, 3_600, 7_200]
-
-    asyncio.run(main())
-
-
-def test_what_is_no_commit_is_done_to_its_end() -> None:
-    """What must not be cut short is not, however often cancelled; then the caller is."""
-
-    async def main() -> None:
-        begun, go = asyncio.Event(), asyncio.Event()
-        done: list[str] = []
-
-        @whole
-        async def work(result: str) -> str:
-            begun.set()
-            await go.wait()
-            done.append("work")
-            return result
-
-        async def caller() -> None:
-            done.append(await work("result"))
-            begun.clear()
-            go.clear()
-            await work("")
-            done.append("never")
-
-        task = asyncio.create_task(caller())
-        go.set()
-        await begun.wait()
-        while go.is_set():  # noqa: ASYNC110 (until it works again)
-            await asyncio.sleep(0)
-        await begun.wait()
-        for _ in range(2):
-            task.cancel()
-            await asyncio.sleep(0)
-        go.set()
-        await asyncio.wait([task])
-        assert task.cancelled()
-        assert done == ["work", "result", "work"]
 
     asyncio.run(main())
 

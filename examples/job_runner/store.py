@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from asyncio import CancelledError
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
-from functools import wraps
-from typing import Final, ParamSpec, TypeVar
+from typing import Final
 
 import aiosqlite
 
-from bylaws.aio import to_its_end
+from bylaws.aio import shielded
 
 from .clock import Clock
 from .model import FlowRun, State, Step, TaskRun, TaskState
@@ -68,22 +66,6 @@ SELECT * FROM task_runs WHERE due <= ? AND state NOT IN ('PENDING') ORDER BY due
 LATENCY: Final = 0.02
 """How long a write is on its way to the database, in virtual seconds: others may come first."""
 
-P = ParamSpec("P")
-T = TypeVar("T")
-
-
-def whole(work: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[object, object, T]]:
-    """Make of `work` what is never cut short: when it is done, a cancellation goes on its way."""
-
-    @wraps(work)
-    async def done(*args: P.args, **kwargs: P.kwargs) -> T:
-        result = await to_its_end(work)(*args, **kwargs)
-        if isinstance(result, CancelledError):
-            raise result
-        return result
-
-    return done
-
 
 class Store:
     """The database, one method for each thing that is asked of it.
@@ -123,13 +105,13 @@ class Store:
             return now
         return None
 
-    @whole
+    @shielded
     async def take_slot(self, lease: str) -> bool:
         """Take a free slot under the name `lease`; whether there was one."""
         await self._clock.sleep(LATENCY)
         return bool(await self._ask(TAKE_SLOT, [lease]))
 
-    @whole
+    @shielded
     async def release_slot(self, lease: str) -> None:
         """Give back the slot taken as `lease`, if there is one."""
         await self._ask("UPDATE slots SET lease = NULL WHERE lease = ?", [lease])
@@ -140,7 +122,7 @@ class Store:
             return str(row["result"])
         return None
 
-    @whole
+    @shielded
     async def remember(self, key: str, result: str) -> None:
         """Keep a result for later runs with the same cache key; the first one stays."""
         await self._ask("INSERT INTO cache VALUES (?, ?) ON CONFLICT DO NOTHING", [key, result])
@@ -150,12 +132,12 @@ class Store:
         (row,) = await self._ask("SELECT * FROM flow_runs WHERE id = ?", [flow_id])
         return FlowRun(id=row["id"], stopped=bool(row["stopped"]), run_count=row["run_count"])
 
-    @whole
+    @shielded
     async def stop_flow(self, flow_id: int) -> None:
         """Stop a flow: no more of its task runs shall start."""
         await self._ask("UPDATE flow_runs SET stopped = 1 WHERE id = ?", [flow_id])
 
-    @whole
+    @shielded
     async def retry_flow(self, flow_id: int) -> None:
         """Have a flow run once more, and somebody look at what went wrong in it."""
         await self._ask("UPDATE flow_runs SET run_count = run_count + 1 WHERE id = ?", [flow_id])

@@ -12,12 +12,13 @@ from random import Random
 from typing import Final, assert_never
 
 from bylaws import Aborted, Accepted, AsyncPolicy, Delayed, Outcome, Rejected
+from bylaws.aio import shielded
 
 from .clock import Clock
 from .faults import Faults, InjectedFaultError
 from .model import State, TaskRun, TaskState
 from .policy import Attempt
-from .store import LATENCY, Store, whole
+from .store import LATENCY, Store
 
 LOOKAHEAD: Final = 2.0
 """How far ahead of its time a worker picks up a run, in seconds."""
@@ -165,7 +166,7 @@ class Worker(Party):
             return State(TaskState.PAUSED, due=self.clock.now + 3)
         return State(TaskState.COMPLETED, result=f"result of {run.cache_key or run.id}")
 
-    @whole
+    @shielded
     async def _crash(self, run_id: int) -> None:
         run = await self.store.run(run_id)
         if run.worker == self.name and run.type in {TaskState.PENDING, TaskState.RUNNING}:

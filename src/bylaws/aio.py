@@ -1,4 +1,4 @@
-"""What only asyncio needs: a write that goes on to its end, though its run is cancelled meanwhile.
+"""What only asyncio needs: what goes on to its end, though its run is cancelled meanwhile.
 
 Imported by nobody else in the package.
 """
@@ -20,7 +20,7 @@ P = ParamSpec("P")
 A = TypeVar("A")
 
 ELSEWHERE: Final = (
-    "to_its_end() is for tasks of asyncio. On trio, write inside `with CancelScope(shield=True):`."
+    "{}() is for tasks of asyncio. On trio, {} inside `with CancelScope(shield=True):`."
 )
 
 
@@ -51,8 +51,8 @@ def to_its_end(
     It waits as long as `write` takes, so give that a timeout of its own: `asyncio.timeout` inside
     `write` works. It sees the caller's context variables; what it sets in them stays in its task.
 
-    Elsewhere than in a commit, look at the answer, or the cancellation is lost:
-    `if isinstance(taken := await to_its_end(take)(lease), CancelledError): raise taken`.
+    It is for a commit. What is no commit, but has to be done, is `shielded`: that begins in any
+    case, and answers with no exception that nobody looks at.
 
     What holds where:
 
@@ -70,23 +70,11 @@ def to_its_end(
 
     @wraps(write)
     async def commit(*args: P.args, **kwargs: P.kwargs) -> A | CancelledError:
-        async def whole() -> A:
-            return await write(*args, **kwargs)
-
         if not _in_a_task():
-            raise RuntimeError(ELSEWHERE)
+            raise RuntimeError(ELSEWHERE.format("to_its_end", "write"))
         await asyncio.sleep(0)  # a cancellation that is due already comes out here
-        task = asyncio.create_task(whole())
-        # Or asyncio.run would cancel it at its end. Documented, for those who make tasks.
-        asyncio._unregister_task(task)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
-        cancellation: CancelledError | None = None
+        task, cancellation = await _ended(lambda: write(*args, **kwargs))
         try:
-            while not task.done():
-                try:
-                    with _shielded() if cancellation else nullcontext():
-                        await asyncio.wait([task])
-                except CancelledError as error:
-                    cancellation = cancellation or error
             if cancellation is None:
                 return task.result()
             if not _written(task, cancellation):
@@ -97,6 +85,61 @@ def to_its_end(
             del task, cancellation  # they hold exceptions that hold this frame
 
     return commit
+
+
+def shielded(
+    work: Callable[P, Awaitable[A]],
+) -> Callable[P, Coroutine[object, object, A]]:
+    """Make of async `work` what no cancellation cuts short, and none keeps from being begun.
+
+        t.add_cleanup(shielded(store.release), lease)
+
+    A cleanup that awaits is cancelled itself by a second cancellation, at its first await: then
+    nothing was given back. This one runs in a task of its own, which is waited for however often
+    the caller is cancelled, also if that was before it begins. Then the first cancellation that was
+    delivered goes out, as it was; an `Exception` of `work` that it outweighs is logged and named
+    in a note. Not cancelled, it answers and raises as `work` does.
+
+    What takes is better not shielded: register first what gives back, then take. How long it waits,
+    context variables, `asyncio.run`, scopes of anyio, trio and closed coroutines: as `to_its_end`.
+    """
+
+    @wraps(work)
+    async def done(*args: P.args, **kwargs: P.kwargs) -> A:
+        if not _in_a_task():
+            raise RuntimeError(ELSEWHERE.format("shielded", "await it"))
+        task, cancellation = await _ended(lambda: work(*args, **kwargs))
+        try:
+            if cancellation is None:
+                return task.result()
+            _written(task, cancellation)
+            raise cancellation
+        finally:
+            del task, cancellation  # they hold exceptions that hold this frame
+
+    return done
+
+
+async def _ended(work: Callable[[], Awaitable[A]]) -> tuple[Task[A], CancelledError | None]:
+    """A task of its own for some work, once it is done; the first cancellation meanwhile."""
+
+    async def whole() -> A:
+        return await work()
+
+    task = asyncio.create_task(whole())
+    # Or asyncio.run would cancel it at its end. Documented, for those who make tasks.
+    asyncio._unregister_task(task)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    cancellation: CancelledError | None = None
+    try:
+        while not task.done():
+            try:
+                with _scope() if cancellation else nullcontext():
+                    await asyncio.wait([task])
+            except CancelledError as error:
+                cancellation = cancellation or error
+        return task, cancellation
+    finally:
+        del task, cancellation  # they hold exceptions that hold this frame
 
 
 def _written(task: Task[object], cancellation: CancelledError) -> bool:
@@ -114,7 +157,7 @@ def _written(task: Task[object], cancellation: CancelledError) -> bool:
     return failure is None and type(answer) not in (Reject, Delay, Abort)
 
 
-def _shielded() -> AbstractContextManager[object]:
+def _scope() -> AbstractContextManager[object]:
     """What keeps the cancel scopes of anyio out, if there can be any."""
     if "anyio" not in sys.modules:
         return nullcontext()

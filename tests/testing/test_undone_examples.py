@@ -101,11 +101,7 @@ TASK_MOVES = [
 def test_the_job_runner_gives_its_slots_back(
     source: str | None, target: str, tmp_path: Path
 ) -> None:
-    """Whatever fails, is cancelled or closed: no slot is lost, no step half taken; but for this.
-
-    `to_its_end` begins nothing for who is cancelled before it begins. So a release in it is left
-    out if its task is cancelled a second time right then.
-    """
+    """Whatever fails, is cancelled, also twice, or closed: no slot is lost, no step half taken."""
     pytest.importorskip("aiosqlite", reason="needs the extra: examples")
     from examples.job_runner.clock import Clock  # noqa: PLC0415 (only where it can be had)
     from examples.job_runner.model import HOLDS_SLOT, State, Step, TaskState  # noqa: PLC0415
@@ -156,12 +152,4 @@ def test_the_job_runner_gives_its_slots_back(
             )
 
     with contextlib.ExitStack() as closing:
-        if target != "RUNNING":
-            assert asyncio.run(tried()) >= 15
-            return
-        with pytest.raises(LeakError) as caught:
-            asyncio.run(tried())
-    assert caught.value.strikes > 80
-    for leak in caught.value.leaks:
-        assert len(leak.strike.awaits) == 2  # a second cancellation
-        assert repr(leak.after).replace("'slots': 1", "'slots': 0") == repr(leak.before)
+        assert asyncio.run(tried()) >= (80 if target == "RUNNING" else 15)

@@ -1,5 +1,5 @@
 # pyright: reportUnnecessaryTypeIgnoreComment=true
-"""Commits that are carried to their end: what `to_its_end` takes, and where what it makes goes."""
+"""What is carried to its end: what `to_its_end` and `shielded` take, and where it goes then."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from enum import Enum
 from functools import partial
 from typing import assert_type
 
-from bylaws import AsyncPolicy, Delay, Outcome, delay
-from bylaws.aio import to_its_end
+from bylaws import AsyncPolicy, Delay, Outcome, Transition, delay
+from bylaws.aio import shielded, to_its_end
 
 
 class S(Enum):
@@ -35,6 +35,11 @@ async def take(lease: str, *, wait: bool = False) -> bool:
     return wait and bool(lease)
 
 
+@shielded
+async def give_back(lease: str) -> bool:
+    return bool(lease)
+
+
 def plain(state: S, outcome: Outcome[S]) -> None: ...
 
 
@@ -51,3 +56,12 @@ async def use(policy: AsyncPolicy[S, Row], row: Row) -> None:
     await policy.arun(row, S.NEW, S.PAID, commit=take)  # type: ignore[arg-type]  # another function as a commit
     to_its_end(plain)  # type: ignore[arg-type]  # a plain write that is to go to its end
     taken: bool = await take("a")  # type: ignore[assignment]  # an answer whose cancellation is forgotten
+
+    assert_type(await give_back("lease"), bool)
+    await give_back(1)  # type: ignore[arg-type]  # a wrong argument to what is shielded
+    shielded(plain)  # type: ignore[arg-type]  # a plain function that is to be shielded
+
+
+def take_lease(t: Transition[S, S, Row]) -> None:
+    t.add_cleanup(give_back, "lease")
+    t.add_cleanup(give_back, 1)  # type: ignore[arg-type]  # a wrong argument to a shielded cleanup
