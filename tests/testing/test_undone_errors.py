@@ -12,6 +12,8 @@ from enum import Enum
 from itertools import count
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -90,6 +92,89 @@ def test_an_observe_that_is_not_repeatable() -> None:
     assert str(error) == (
         "Policy: S.NEW -> S.PAID: observe(context) is not repeatable: number == 1 instead of 0."
     )
+
+
+class Bare:
+    """Equals nothing but itself."""
+
+
+class Uncopied:
+    """Equals what holds the same, and cannot be copied."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Uncopied) and self.world.slots == other.world.slots
+
+    __hash__ = None  # type: ignore[assignment]  # it changes
+
+    def __deepcopy__(self, memo: object) -> object:
+        raise TypeError("it holds a connection")
+
+
+BARE = Bare()
+
+
+@pytest.mark.parametrize(
+    ("observe", "what"),
+    [
+        (lambda _: BARE, "a Bare, which equals nothing but itself"),
+        (lambda world: world.lock, "a lock, which equals nothing but itself"),
+        (lambda world: {"lock": world.lock}, "a lock, which equals nothing but itself"),
+    ],
+)
+def test_an_observe_that_gives_the_thing_itself(
+    observe: Callable[[World], object], what: str
+) -> None:
+    """What equals only itself is as before whatever happens, and never as in another context."""
+    error = told(observe=observe)
+    assert error.problem == "observe"
+    assert str(error) == (
+        f"Policy: S.NEW -> S.PAID: observe(context) gave {what}: give what it holds."
+    )
+
+
+def test_an_observe_of_what_cannot_be_copied() -> None:
+    """It would change along with what was kept of it."""
+    things: dict[int, Uncopied] = {}
+
+    def observe(world: World) -> object:
+        return [things.setdefault(id(world), Uncopied(world))]
+
+    error = told(observe=observe)
+    assert error.problem == "observe"
+    assert str(error).endswith(
+        "gave an Uncopied, which cannot be copied (it holds a connection): give what it holds."
+    )
+    assert_undone(FINE, S.NEW, S.PAID, context=fresh, observe=Uncopied)  # each time another
+
+
+def test_an_observe_may_give_things_that_stay() -> None:
+    """Of what is held by others it may well be asked whether it is still the same one."""
+    assert assert_undone(FINE, S.NEW, S.PAID, context=fresh, observe=lambda _: {"owner": BARE})
+
+
+@pytest.mark.parametrize(
+    "observe",
+    [
+        lambda world: world.seats.keys(),
+        lambda world: world.seats.items(),
+        lambda world: world.seats.values(),
+        lambda world: {"seats": MappingProxyType(world.seats)},
+    ],
+)
+def test_views_of_a_dict_are_kept_as_they_were(
+    observe: Callable[[World], Any],
+) -> None:
+    """A view shows what is there by now, so it is the present content that is kept."""
+
+    def sits_down(t: Move) -> None:
+        t.context.seats["back"] = "Bob"
+
+    with pytest.raises(LeakError) as caught:
+        assert_undone(before(sits_down), S.NEW, S.PAID, context=fresh, observe=observe)
+    assert len(caught.value.leaks) == caught.value.strikes - 1  # the line before it is clean
 
 
 def test_an_observe_that_raises() -> None:

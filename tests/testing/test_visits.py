@@ -77,6 +77,17 @@ def hook(t):
     taken = t
     return taken
 """
+TAKES = """\
+def hook(t):
+    van = t.take()
+    try:
+        t.miss(van)
+    except KeyError:
+        t.give(van)
+    match van:
+        case 1:
+            t.tell(van)
+"""
 HARMLESS = """\
 def hook(t):
     try:
@@ -257,3 +268,19 @@ def test_a_function_is_called_what_it_is() -> None:
 
     assert called(local.__code__) == "local"
     assert called(Visits.line.__code__) == "Visits.line"
+
+
+def test_what_a_place_is_between() -> None:
+    """Of the statements that were executed; not what stands in their handlers and cases."""
+    visits = Visits({code := compiled(TAKES)})
+    visits.begin(None, inf, record=True)
+    at = frame(code, RUN)
+    visits.started(at)
+    for line in (2, 3, 4, 7, 9):
+        visits.line(at, line)
+    assert [str(place).partition("between ")[2] for place in visits.seen] == [
+        "",
+        "t.take() and miss",
+        "t.miss() and match van",
+        "match van and tell",
+    ]

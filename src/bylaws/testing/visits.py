@@ -178,5 +178,7 @@ def _begins(state: _Frame, number: int, source: Source | None) -> tuple[bool, St
         if number in state.returned:  # after the exit of a with, or a finally
             return False, None
         state.returned.add(number)
+    if statement.kind == "empty":
+        return False, statement
     state.last = statement
     return statement.kind != "harmless", statement
