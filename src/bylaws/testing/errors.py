@@ -26,8 +26,8 @@ class LeakError(AssertionError):
 class SetupError(ValueError):
     """What `assert_undone` was given cannot be asked about. `problem` says, in one word, why not.
 
-    `context`: it shares state between its calls. `observe`: it raises, or answers differently to
-    the same question. `patched`: a hook is a mock, or was put over the one of its class. `raised`,
+    `context`: it shares state between its calls. `observe`: it raises, answers differently to
+    the same question, or gives what cannot be compared or kept. `patched`: a hook is a mock, or was put over the one of its class. `raised`,
     `refused`: the transition does not happen without a strike either. `unrepeatable`: a run does
     not take the same course twice.
     """
