@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from bylaws.testing import assert_undone
-from bylaws.testing.lines import Lines, Traced, lines
+from bylaws.testing.striking.lines import Lines, Traced, lines
 from tests.testing.zoo import S, before, fresh, slots, takes_in_one
 
 if TYPE_CHECKING:

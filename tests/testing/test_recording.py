@@ -29,8 +29,8 @@ from bylaws import (
     rule,
 )
 from bylaws.testing import Item, Seen, recording
-from bylaws.testing.recorder import MOST, recorder
-from bylaws.testing.targets import subject_of
+from bylaws.testing.coverage.recorder import MOST, recorder
+from bylaws.testing.coverage.targets import subject_of
 from tests.cast import Mine, answering
 from tests.cast import S as Letters
 from tests.testing import shop

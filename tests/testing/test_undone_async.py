@@ -195,14 +195,14 @@ def test_a_strike_that_cannot_be_cancelled(
 
 def test_not_all_awaits_of_a_long_run_are_struck(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is a bound, and the awaits after it are left alone."""
-    monkeypatch.setattr("bylaws.testing.script.MOST_AWAITS", 1)
+    monkeypatch.setattr("bylaws.testing.striking.script.MOST_AWAITS", 1)
 
     async def waits(t: Move) -> None:
         for _ in range(5):
             await notify(t.context)
 
     bounded = on_asyncio(AsyncCase(before(waits)))
-    monkeypatch.setattr("bylaws.testing.script.MOST_AWAITS", 100)
+    monkeypatch.setattr("bylaws.testing.striking.script.MOST_AWAITS", 100)
     assert on_asyncio(AsyncCase(before(waits))) == bounded + 4 + 4
 
 

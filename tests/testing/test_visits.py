@@ -13,8 +13,8 @@ import pytest
 
 from bylaws import Policy
 from bylaws.testing.errors import HangError, StrikeError
-from bylaws.testing.statements import source_of
-from bylaws.testing.visits import MOST_VISITS, Visits, called
+from bylaws.testing.striking.statements import source_of
+from bylaws.testing.striking.visits import MOST_VISITS, Visits, called
 from tests.testing.zoo import S, World
 
 FILES = count()

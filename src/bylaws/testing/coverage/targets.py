@@ -11,8 +11,8 @@ from bylaws.outcome import Outcome
 from bylaws.policy import AsyncPolicy, Policy
 from bylaws.rules import names_of
 from bylaws.state import C, S
-from bylaws.testing.exercised import Seen, Subject
-from bylaws.testing.possible import Item, What, callbacks_of
+from bylaws.testing.coverage.exercised import Seen, Subject
+from bylaws.testing.coverage.possible import Item, What, callbacks_of
 from bylaws.verdict import Abort, Delay, Proceed, Reject
 from bylaws.views.matrix import Matrix
 from bylaws.views.reading import naming_of

@@ -7,8 +7,8 @@ from enum import Enum
 from typing import Final
 
 from bylaws import Accepted, Outcome, Rejected
-from bylaws.testing.strikes import Strike, Where
-from bylaws.testing.visits import Place
+from bylaws.testing.striking.strikes import Strike, Where
+from bylaws.testing.striking.visits import Place
 
 CANCELLATIONS: Final = {("asyncio", "CancelledError"), ("trio", "Cancelled")}
 

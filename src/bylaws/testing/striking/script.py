@@ -12,13 +12,13 @@ from types import ModuleType
 from typing import Any, Final, TypeAlias
 
 from bylaws import Accepted
-from bylaws.testing.ending import Attempt, Ending
 from bylaws.testing.errors import LeakError, Problem, SetupError
-from bylaws.testing.patched import patched
-from bylaws.testing.report import report
-from bylaws.testing.snapshots import differences, uncopied
-from bylaws.testing.stage import Stage
-from bylaws.testing.strikes import (
+from bylaws.testing.striking.ending import Attempt, Ending
+from bylaws.testing.striking.patched import patched
+from bylaws.testing.striking.report import report
+from bylaws.testing.striking.snapshots import differences, uncopied
+from bylaws.testing.striking.stage import Stage
+from bylaws.testing.striking.strikes import (
     WAYS,
     Leak,
     Strike,

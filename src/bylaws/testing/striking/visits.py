@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from bylaws import AsyncPolicy, Policy
 from bylaws.testing.errors import HangError, StrikeError
-from bylaws.testing.statements import Source, Statement, source_of
+from bylaws.testing.striking.statements import Source, Statement, source_of
 
 MOST_VISITS: Final = 5
 """So many visits of a line are struck, of those in one call of a hook: think of a long loop."""

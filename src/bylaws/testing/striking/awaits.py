@@ -13,11 +13,11 @@ from types import FrameType, coroutine
 from typing import Any, Final, TypeAlias
 
 from bylaws import AsyncPolicy
-from bylaws.testing.ending import Attempt, Ending
 from bylaws.testing.errors import HangError
-from bylaws.testing.stage import Stage, given
-from bylaws.testing.strikes import Where
-from bylaws.testing.visits import called
+from bylaws.testing.striking.ending import Attempt, Ending
+from bylaws.testing.striking.stage import Stage, given
+from bylaws.testing.striking.strikes import Where
+from bylaws.testing.striking.visits import called
 
 GRACE: Final = 1.0
 """So many seconds has a task that is cut off to come to an end."""
