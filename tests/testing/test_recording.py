@@ -326,6 +326,7 @@ def test_how_a_run_is_written() -> None:
     assert subject_of(orders).called == "orders.run(order, {})"
     assert subject_of(later, "shop:later").called == "await later.arun(order, {})"
     assert subject_of(Policy[S](name="a b")).called == "policy.run(None, {})"
+    assert subject_of(orders.without(load)).called == "orders.run(context, {})"  # not known
     assert subject_of(Policy[S, HTTPRequest](name="a")).called == "a.run(httprequest, {})"
     assert subject_of(Listed(name="a")).called == "a.run(lambda_, {})"
 
