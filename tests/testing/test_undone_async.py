@@ -8,6 +8,7 @@ import gc
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import anyio.lowlevel
 import pytest
 import trio
 
@@ -216,6 +217,72 @@ def test_it_may_be_cancelled_itself() -> None:
         assert len(asyncio.all_tasks()) == 1
 
     asyncio.run(whole())
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_hook_may_have_children(loop: str) -> None:
+    """A group of tasks is cancelled with its hook; on trio nothing can close one that waits."""
+
+    async def asks_two(t: Move) -> None:
+        t.add_cleanup(t.context.give, t.context.slots.pop(0))
+        async with anyio.create_task_group() as group:
+            group.start_soon(notify, t.context)
+            group.start_soon(notify, t.context)
+        await notify(t.context)
+
+    async def tried() -> int:
+        return await undone(AsyncCase(before(asks_two)))
+
+    assert anyio.run(tried, backend=loop) > 15
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_hook_may_wait_for_others(loop: str) -> None:
+    """For a thread, an event, a lock: who would wake it is told, or it is not closed there."""
+
+    async def waits(t: Move) -> None:
+        t.add_cleanup(t.context.give, t.context.slots.pop(0))
+        event, lock = anyio.Event(), anyio.Lock()
+        async with anyio.create_task_group() as group, lock:
+            group.start_soon(anyio.to_thread.run_sync, len, "work")
+        await anyio.to_thread.run_sync(len, "work")
+        kept.append(event)
+        await event.wait()
+
+    async def tried() -> int:
+        async with anyio.create_task_group() as group:
+            group.start_soon(sets)
+            strikes = await undone(AsyncCase(before(waits)))
+            group.cancel_scope.cancel()
+        return strikes
+
+    async def sets() -> None:
+        while True:
+            await anyio.lowlevel.checkpoint()
+            while kept:
+                kept.pop().set()
+
+    kept: list[anyio.Event] = []
+    assert anyio.run(tried, backend=loop) > 15
+
+
+def test_a_nursery_that_hangs_is_not_torn_apart() -> None:
+    """It is cancelled, and told as what hangs; trio goes on."""
+
+    async def hangs_once_struck(t: Move) -> None:
+        try:
+            await notify(t.context)
+        except BaseException:
+            t.context.slots.pop(0)
+            with trio.CancelScope(shield=True) as scope:
+                scope.deadline = trio.current_time() + 0.3
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(trio.sleep_forever)
+            raise
+
+    with pytest.raises(LeakError) as caught:
+        on_trio(AsyncCase(before(hangs_once_struck), seconds=0.1))
+    assert "hangs, and was cut off" in str(caught.value)
 
 
 def test_a_test_on_trio_may_be_interrupted() -> None:

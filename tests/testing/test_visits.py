@@ -284,3 +284,17 @@ def test_what_a_place_is_between() -> None:
         "t.miss() and match van",
         "match van and tell",
     ]
+
+
+def test_what_is_cut_off_leaves_its_withs() -> None:
+    """An exception at the line of a `with` that is left would keep its exit from being called."""
+    visits = Visits({code := compiled(WITH)})
+    visits.begin(None, -1)
+    at = frame(code, RUN)
+    visits.started(at)
+    visits.line(at, 2)
+    assert not visits.hung
+    with pytest.raises(HangError):
+        visits.line(at, 3)
+    assert visits.hung
+    visits.line(at, 2)

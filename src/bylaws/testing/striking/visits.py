@@ -104,14 +104,14 @@ class Visits:
 
     def line(self, frame: FrameType, number: int) -> None:
         """A line is about to be executed. Raises the error, if this is where it belongs."""
-        if monotonic() > self._deadline:
-            self.hung = True
-            raise HangError
         code = frame.f_code
         state = self._states.get(id(frame))
         if state is None or state.code is not code:
             state = self._states[id(frame)] = self._new(code)
         before, counts, at = state.last, *_begins(state, number, source_of(code.co_filename))
+        if monotonic() > self._deadline and not (at is not None and at.kind == "with"):
+            self.hung = True  # not at a with, or its exit might not be called
+            raise HangError
         if not counts or not (self._recording or self._target):
             return
         hook = self._hook(frame)
@@ -173,7 +173,7 @@ def _begins(state: _Frame, number: int, source: Source | None) -> tuple[bool, St
             return False, None
         if statement.kind == "with" and statement.start <= previous <= statement.end:
             state.undoing = True  # its exit
-            return False, None
+            return False, statement
     if statement.kind == "return":
         if number in state.returned:  # after the exit of a with, or a finally
             return False, None
