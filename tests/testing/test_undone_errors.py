@@ -379,6 +379,24 @@ except LeakError as error:
 
 
 @pytest.mark.spawns
+def test_a_handler_of_a_strike_that_hangs_is_cut_off() -> None:
+    """Also where the error of the strike has taken Python's tracing off."""
+
+    def waits_for_ever(t: Move) -> None:
+        try:
+            t.context.told.append("it")
+        except Exception:
+            while True:
+                pass
+
+    policy = before(waits_for_ever)
+    with pytest.raises(LeakError) as caught:
+        assert_undone(policy, S.NEW, S.PAID, context=fresh, observe=slots, seconds=0.2)
+    (leak,) = caught.value.leaks
+    assert (leak.hung, leak.strike.kind) == (True, "line")
+
+
+@pytest.mark.spawns
 def test_a_strike_that_hangs_is_cut_off(tmp_path: Path) -> None:
     """Lines that are executed for too long are left by an exception, and the strike is named."""
     program = tmp_path / "hangs.py"

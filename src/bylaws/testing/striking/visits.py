@@ -110,7 +110,7 @@ class Visits:
             state = self._states[id(frame)] = self._new(code)
         before, counts, at = state.last, *_begins(state, number, source_of(code.co_filename))
         if monotonic() > self._deadline and not (at is not None and at.kind == "with"):
-            self.hung = True  # not at a with, or its exit might not be called
+            self.cut_off()  # not at a with, or its exit might not be called
             raise HangError
         if not counts or not (self._recording or self._target):
             return
@@ -129,6 +129,14 @@ class Visits:
             self.struck = True
             self.thrown = StrikeError(f"a strike at {target}")
             raise self.thrown
+
+    def seconds_left(self) -> float:
+        """So much longer may the present run take."""
+        return self._deadline - monotonic()
+
+    def cut_off(self) -> None:
+        """The present run is cut off."""
+        self.hung = True
 
     def _new(self, code: CodeType) -> _Frame:
         return _Frame(code, next(self._serials))
