@@ -158,6 +158,28 @@ def test_what_hangs_where_nothing_is_traced_any_more_is_cut_off() -> None:
 
 
 @pytest.mark.spawns
+def test_a_trace_function_that_raises_is_watched() -> None:
+    """From there to where nothing is to be told any more."""
+    heard = Heard(raises_at=0)
+    traced = Traced(is_here, heard)
+    code = tells.__code__
+    frame = cast("FrameType", SimpleNamespace(f_code=code, f_lineno=code.co_firstlineno))
+
+    def hangs() -> None:
+        try:
+            traced.inside(frame, "line", None)
+        except StrikeError:
+            while True:
+                pass
+
+    with pytest.raises(HangError):
+        hangs()
+    traced.off()
+    assert heard.hung
+    tells()
+
+
+@pytest.mark.spawns
 def test_what_ends_in_time_is_not_cut_off() -> None:
     """Nothing is raised after the end, though it was about to be."""
     long = Watch(float("inf"), nobody_calls_this)

@@ -7,12 +7,14 @@ import contextlib
 import gc
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import NoReturn
 
 import anyio.lowlevel
 import pytest
 import trio
 
 from bylaws.testing import LeakError, SetupError, assert_undone_async
+from bylaws.testing.striking.awaits import lets_go
 from tests.testing.async_zoo import (
     ASYNC_ZOO,
     AsyncCase,
@@ -263,6 +265,21 @@ def test_a_hook_may_wait_for_others(loop: str) -> None:
 
     kept: list[anyio.Event] = []
     anyio.run(tried, backend=loop)
+
+
+def test_who_would_wake_a_run_on_trio_is_told() -> None:
+    """As of a cancellation, and what it raises then is that the coroutine is closed."""
+
+    class Suspended:
+        def abort_func(self, raise_cancel: Callable[[], NoReturn]) -> trio.lowlevel.Abort:
+            with pytest.raises(GeneratorExit):
+                raise_cancel()
+            return trio.lowlevel.Abort.FAILED
+
+    async def tried() -> bool:
+        return lets_go(Suspended())
+
+    assert not trio.run(tried)
 
 
 def test_a_nursery_that_hangs_is_not_torn_apart() -> None:

@@ -35,7 +35,7 @@ class Listener(Protocol):
 
     def seconds_left(self) -> float:
         """So much longer may it take."""
-        raise NotImplementedError
+        ...
 
     def cut_off(self) -> None:
         """It has taken too long, and is cut off."""

@@ -23,7 +23,7 @@ class Watch:
     def __init__(self, seconds: float, cut_off: Callable[[], object]) -> None:
         self._thread = get_ident()
         self._cut_off = cut_off
-        self._lock = Lock()
+        self._lock = Lock()  # in C: what is raised leaves none behind that is held
         self._over = Event()
         self._seconds = min(max(seconds, 0), TIMEOUT_MAX)
 
@@ -42,11 +42,13 @@ class Watch:
 
     def _wait(self, seconds: float) -> None:
         while not self._over.wait(seconds):
-            seconds = AGAIN
             with self._lock:
-                if not self._over.is_set():
-                    self._cut_off()
-                    raise_in(self._thread, HangError)
+                seconds = self._over.is_set() or self._raise()
+
+    def _raise(self) -> float:
+        self._cut_off()
+        raise_in(self._thread, HangError)
+        return AGAIN
 
 
 def raise_in(thread: int, kind: type[BaseException]) -> None:
