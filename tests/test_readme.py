@@ -79,7 +79,7 @@ with Session(engine) as session:
     lines = len(session.scalars(select(Audit)).all())
     lost = send(session, stale, S.SHIPPED)
     assert lost == Delayed(0.1, "another was faster")
-    assert lost.trace.refused_by == "commit"
+    assert lost.refused_by == "commit"
     assert session.scalar(select(Parcel.state).where(Parcel.id == stale.id)) is S.CANCELLED
     assert len(session.scalars(select(Audit)).all()) == lines
 """

@@ -58,7 +58,7 @@ class Attempt:
         becomes, rule = self.proposed, None
         if isinstance(outcome, Rejected):
             becomes = outcome.payload if isinstance(outcome.payload, State) else State(state)
-            rule = type(outcome.trace.refused_by).__name__
+            rule = type(outcome.refused_by).__name__
         if state is TaskState.RUNNING:
             self.run = replace(self.run, run_count=self.run.run_count + 1)
         rival = await self.store.write(

@@ -35,7 +35,7 @@ class Tally:
 
     def add(self, outcome: Outcome[TaskState]) -> None:
         """Count an outcome, under the rule that decided; what a commit refused is a lost race."""
-        by = type(outcome.trace.refused_by).__name__
+        by = type(outcome.refused_by).__name__
         if lost(outcome):
             self.faults["races lost"] += 1
             return
@@ -56,7 +56,7 @@ class Tally:
 
 def lost(outcome: Outcome[TaskState]) -> bool:
     """Whether somebody else has taken the step: nothing but that makes a commit refuse."""
-    return outcome.trace.refused_by == "commit"
+    return outcome.refused_by == "commit"
 
 
 @dataclass
