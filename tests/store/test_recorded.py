@@ -16,6 +16,7 @@ pytest.importorskip("sqlalchemy", reason="needs the extra: test")
 from sqlalchemy import URL, Engine, MetaData, Text, column, create_engine, table, text
 
 from bylaws.cli.start import main
+from bylaws.store import history_table
 from bylaws.views import Count, MatrixError
 from bylaws.views.recorded import COLUMNS, read_history, statement
 from tests.views.tools import missing
@@ -136,10 +137,9 @@ def test_the_command_reads_it(
     assert "--history NAME says which table it is" in capsys.readouterr().err
 
 
-def test_the_columns_are_those_of_a_history(tmp_path: Path) -> None:
+def test_the_columns_are_those_of_a_history() -> None:
     """What a store writes down is what is read."""
-    store: Any = pytest.importorskip("bylaws.store", reason="there are no stores")
-    assert {*COLUMNS} < {each.name for each in store.history_table(MetaData(), "runs").columns}
+    assert {*COLUMNS} < {each.name for each in history_table(MetaData(), "runs").columns}
 
 
 def test_duckdb_counts_parquet(tmp_path: Path) -> None:
