@@ -17,8 +17,9 @@ from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
 from bylaws.store.ledger import Ledger, now
 from bylaws.store.plain import Begin, R
-from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, check_engine
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps
 from bylaws.store.subjects import StateColumn, Stored, Subjects
+from bylaws.store.transaction import check_engine
 
 if TYPE_CHECKING:
     from asyncio import CancelledError

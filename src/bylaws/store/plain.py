@@ -16,8 +16,9 @@ from bylaws.state import C, S
 from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
 from bylaws.store.ledger import Ledger, now
-from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, check_engine
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps
 from bylaws.store.subjects import Found, StateColumn, Stored, Subjects
+from bylaws.store.transaction import check_engine
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
