@@ -193,11 +193,10 @@ def test_a_database_that_gives_way(tmp_path: Any) -> None:
     plain.dispose()
 
 
+@pytest.mark.parametrize("where", ["asyncpg", "psycopg"], indirect=True)
 @pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
 def test_a_serialization_failure(where: URL, plain: Engine, level: str) -> None:
     """Of the UPDATE, or of COMMIT: a conflict in each driver's words, and tried again if asked."""
-    if where.get_backend_name() == "sqlite":
-        pytest.skip("SQLite has no such thing: it is busy")
     for key in (1, 2):
         fill(plain, state=S.NEW, key=key)
     total = text("SELECT sum(version) FROM orders")
