@@ -7,7 +7,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from importlib import import_module
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Any, Final
 
@@ -200,11 +200,12 @@ def test_what_a_store_has_written_is_weighed(
     told: str,
 ) -> None:
     """From the first state to refusals by a rule and by the commit, under states' old names too."""
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     changed = re.sub(rf"\b{renamed[0]}\b", renamed[1], OLD).replace(", welcome, hold)", ")")
     for name, code in (("kept_old", OLD), ("kept_new", changed)):
         monkeypatch.delitem(sys.modules, name, raising=False)
         (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+    invalidate_caches()
     old = import_module("kept_old")
     state, metadata = old.S, MetaData()
     table_of = Table(

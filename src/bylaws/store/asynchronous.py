@@ -127,14 +127,13 @@ class AsyncStore(Generic[S, R, C]):
 
     def history(self, key: object, *, page: int = 500) -> AsyncIterator[Record[S]]:
         """As `Store.history`."""
-        self._steps.check_page(page)
-        return self._pages(key, page)
+        return self._pages(self._steps.kept(page), key, page)
 
-    async def _pages(self, key: object, size: int) -> AsyncIterator[Record[S]]:
+    async def _pages(self, ledger: Ledger[S], key: object, size: int) -> AsyncIterator[Record[S]]:
         after = 0
         while True:
             async with self._engine.connect() as connection:
-                records, after = await connection.run_sync(self._steps.page, key, after, size)
+                records, after = await connection.run_sync(ledger.page, key, after, size)
             for record in records:
                 yield record
             if len(records) < size:

@@ -14,7 +14,6 @@ from sqlalchemy.exc import DBAPIError
 from bylaws import Abort, Aborted, Delay, Delayed, Outcome, Reject, Rejected, delay
 from bylaws.state import S, as_state, is_member, show
 from bylaws.store.errors import ConflictError, Seen, StoreError, gave_way
-from bylaws.store.history import Record
 from bylaws.store.ledger import Ledger
 from bylaws.store.subjects import Found, Subjects
 from bylaws.store.transaction import Open, commit, end
@@ -190,18 +189,13 @@ class Steps(Generic[S]):
             connection, found, attempt.intended, state, outcome, refused_by, attempt.data
         )
 
-    def page(
-        self, connection: Connection, key: object, after: int, size: int
-    ) -> tuple[list[Record[S]], int]:
-        """At most `size` records that follow one, and the number of the last."""
-        return cast("Ledger[S]", self._ledger).page(connection, key, after, size)
-
-    def check_page(self, size: int) -> None:
-        """`StoreError` if there is nothing to read."""
+    def kept(self, size: int) -> Ledger[S]:
+        """The history, to be read in pages of that size. `StoreError` if there is nothing to."""
         if self._ledger is None:
             raise StoreError("this store has no history: give it one, history=history_table(...).")
         if size < 1:
             raise StoreError(f"page={size!r}: give the number of records of a page, at least 1.")
+        return self._ledger
 
     def _seen_now(self, connection: Connection, key: object) -> Seen | None:
         try:
