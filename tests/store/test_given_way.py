@@ -132,6 +132,22 @@ def test_sqlite_busy_for_the_record_of_a_refusal(lite: Engine, other: Engine) ->
             bare(lite, record="all").move(1, S.SENT)
 
 
+@pytest.mark.parametrize("to", [S.PAID, S.SENT], ids=["a conflict", "a refusal"])
+@pytest.mark.parametrize("busy_with", ["a writer", "a reader"])
+def test_sqlite_busy_for_the_record_of_a_conflict_too(
+    lite: Engine, other: Engine, to: S, busy_with: str
+) -> None:
+    """The refusal that is made of it stands, without a row, and no transaction is left open."""
+    store = bare(lite, record="all", on_conflict=busy)
+    with other.connect() as connection:
+        connection.exec_driver_sql("BEGIN" if busy_with == "a reader" else "BEGIN IMMEDIATE")
+        connection.execute(select(Order.id)).all()
+        assert store.move(1, to) == Delayed(1, "busy")
+    with lite.begin() as next_one:
+        next_one.execute(insert(Audit).values(text="next"))
+    assert (seen(lite), records(lite), audits(lite)) == ((S.NEW, 0), 0, ["next"])
+
+
 def test_an_error_of_an_after_side_is_no_conflict(lite: Engine, other: Engine) -> None:
     """The move stands then, whatever the error is like: it is not tried again."""
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, insert, update
+from sqlalchemy import URL, Engine, Enum, create_engine, insert, update
 from sqlalchemy import inspect as inspected
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bylaws import Aborted, Accepted, AsyncPolicy, Policy, Rejected, Transition, rule
 from bylaws.store import AsyncStore, ConflictError, Seen, Store, StoreError
@@ -207,8 +207,82 @@ def test_what_is_no_instance_of_the_table(engine: Engine) -> None:
     with Session(engine) as session:
         with pytest.raises(StoreError, match="Audit is not mapped to orders"):
             store.commit(session, Audit(), S.PAID)
+        order = Order(id=1, state=S.NEW, version=0)
+        session.add(order)
+        session.flush()
+        order.version = None  # type: ignore[assignment]
         with pytest.raises(StoreError, match="has the version None"):
-            store.commit(session, Order(id=1), S.PAID)
+            store.commit(session, order, S.PAID)
+
+
+@KINDS
+def test_an_instance_that_is_not_in_the_session(engine: Engine, kind: Any) -> None:
+    """One that is detached, or not flushed, the session would not write, nor expire."""
+    version = made(engine, kind)
+    store = store_of(engine, kind)
+    with Session(engine) as session, Session(engine) as other:
+        order = other.get_one(kind, 1)
+        new = kind(id=2, state=S.NEW, version=0)
+        session.add(new)
+        for stranger in (order, new, kind(id=3, state=S.NEW, version=0)):
+            with pytest.raises(StoreError, match="is not in the session, or not flushed"):
+                store.commit(session, stranger, S.PAID)
+        commit = store.commit(other, order, S.PAID)
+        other.expunge(order)
+        with pytest.raises(ConflictError):
+            BARE.run(None, order.state, S.PAID, commit=commit)
+        assert (order.state, order.version) == (S.NEW, version)
+    assert records(engine) == 0
+
+
+def test_a_version_that_the_mapper_checks_and_does_not_count(engine: Engine) -> None:
+    """`version_id_generator=False` leaves the counting to the store."""
+
+    class Base(DeclarativeBase): ...
+
+    class Checked(Base):
+        __tablename__ = "checked"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        state: Mapped[S | None] = mapped_column(Enum(S, native_enum=False))
+        version: Mapped[int] = mapped_column()
+        __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+    Base.metadata.drop_all(engine)
+    Base.metadata.create_all(engine)
+    store = store_of(engine, Checked)
+    with Session(engine) as session:
+        order = Checked(id=1, state=S.NEW, version=0)
+        session.add(order)
+        session.commit()
+        for to in (S.PAID, S.SENT):
+            assert BARE.run(
+                None, order.state, to, commit=store.commit(session, order, to)
+            ) == Accepted(to)
+        assert (order.state, order.version) == (S.SENT, 2)
+    assert [record.version for record in store.history(1)] == [1, 2]
+
+
+def test_a_session_of_several_databases(tmp_path: Path) -> None:
+    """State and record are written in one transaction: where the instance is."""
+    engines = [
+        create_engine(URL.create("sqlite", database=str(tmp_path / name))) for name in ("a", "b")
+    ]
+    for engine in engines:
+        Base.metadata.create_all(engine)
+        made(engine, Order)
+    first, second = engines
+    store = store_of(second, Order, record="all", on_conflict=lost)
+    with Session(first, binds={Order: second}) as session:
+        order = session.get_one(Order, 1)
+        assert BARE.run(
+            None, order.state, S.PAID, commit=store.commit(session, order, S.PAID)
+        ) == Accepted(S.PAID)
+        commit = store.commit(session, order, S.LOST)
+        overtake(second, Order)
+        assert BARE.run(None, S.PAID, S.LOST, commit=commit) == Aborted("lost 1")
+    assert (records(first), records(second)) == (0, 2)
+    for engine in engines:
+        engine.dispose()
 
 
 def test_sqlite_busy(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, event, insert, update
 
-from bylaws import Aborted, Accepted, Delayed, Rejected
-from bylaws.store import ConflictError, NoRowError, Seen, UnconfirmedError
+from bylaws import Aborted, Accepted, Delayed, Rejected, reject
+from bylaws.store import ConflictError, NoRowError, Seen, StoreError, UnconfirmedError
 from tests.store.shop import (
     HISTORY,
     LEGAL,
@@ -216,6 +216,21 @@ def test_on_conflict_makes_a_refusal_of_it(engine: Engine) -> None:
     (record,) = orders(engine).history(1)
     assert (record.outcome, record.refused_by, record.reason) == ("aborted", "commit", "lost 1")
     assert record.version is None
+
+
+@pytest.mark.parametrize("answer", [None, reject(S.LOST, reason="another state")])
+def test_what_on_conflict_may_answer(engine: Engine, answer: Any) -> None:
+    """A refusal without a state: anything else would tell the run that it was written."""
+    fill(engine, state=S.NEW)
+    race = Racing(engine, 1)
+
+    def answering(conflict: ConflictError) -> Any:
+        return answer
+
+    with pytest.raises(StoreError, match=r"on_conflict= answered .*: it has to be delay") as caught:
+        orders(engine, on_conflict=answering).move(1, S.PAID, context=race)
+    assert caught.value.key == 1
+    assert (seen(engine), race.taken) == ((S.LOST, 1), [])
 
 
 def test_attempts_run_the_whole_policy_again(engine: Engine) -> None:
