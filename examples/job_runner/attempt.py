@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import Executable, RowMapping, Update, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bylaws.aio import shielded
@@ -24,7 +25,6 @@ FREE: Final = (
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-DRAFT: Final = ("name", "due", "result", "run_count", "flow_run_count", "lease", "worker")
 
 
 class Folders:
@@ -62,12 +62,21 @@ class Place:
 
 
 @dataclass
+class Draft:
+    """What rules change in a run: it is written with the step that they let go on, or dropped."""
+
+    run_count: int
+    flow_run_count: int
+    lease: str | None
+
+
+@dataclass
 class Attempt:
     """The context: one worker's attempt to take one step with a run.
 
-    `run` and `proposed` are a draft. What a rule changes in them is written with the step, or
-    dropped with the attempt. So is what it writes on the connection of the step: its transaction
-    is the store's, and locks are held until its end.
+    `run` is as it was read, `proposed` and `draft` are for rules to change. What they write on the
+    connection is in the transaction of the step, which is the store's. It falls if no step is
+    taken, but not if another one is that a rule redirects to.
     """
 
     run: TaskRun
@@ -76,31 +85,44 @@ class Attempt:
     connection: AsyncConnection
     place: Place
 
+    def __post_init__(self) -> None:
+        run = self.run
+        self.draft = Draft(run.run_count, run.flow_run_count, run.lease)
+
     async def flow(self) -> FlowRun:
         """The flow of the run, as it is now."""
-        query = select(FlowRun).where(FlowRun.id == self.run.flow_id)
-        return FlowRun(**(await self.connection.execute(query)).mappings().one())
+        (row,) = await self._rows(select(FlowRun).where(FlowRun.id == self.run.flow_id))
+        return FlowRun(**row)
 
     async def cached(self) -> str | None:
         """The result that is known for the run's cache key."""
-        query = select(Cached.result).where(Cached.key == self.run.cache_key)
-        return (await self.connection.execute(query)).scalar()
+        for row in await self._rows(select(Cached).where(Cached.key == self.run.cache_key)):
+            return str(row["result"])
+        return None
 
     async def take_slot(self, lease: str) -> bool:
         """Take a free slot under the name `lease`; whether there was one."""
         taken = update(Slot).where(Slot.number == FREE.scalar_subquery())
-        values = {"lease": lease, "taken": Slot.taken + 1}
-        return (await self.connection.execute(taken.values(values))).rowcount == 1
+        return await self.write(taken.values(lease=lease, taken=Slot.taken + 1)) == 1
 
-    async def free_slot(self) -> None:
-        """Give back the slot that the run holds."""
-        held = update(Slot).where(Slot.lease == self.run.lease)
-        await self.connection.execute(held.values(lease=None, freed=Slot.freed + 1))
+    async def free_slot(self, lease: str | None) -> None:
+        """Give back the slot that was taken as `lease`, if there is one."""
+        held = update(Slot).where(Slot.lease == (lease or ""))
+        await self.write(held.values(lease=None, freed=Slot.freed + 1))
 
-    async def write(self, becomes: State) -> None:
-        """Write the draft: all but state and version, which the store writes."""
-        run = self.run
-        run.name, run.due, run.result = becomes.name, becomes.due, becomes.result
-        run.worker = self.worker
-        values = {name: getattr(run, name) for name in DRAFT}
-        await self.connection.execute(update(TaskRun).where(TaskRun.id == run.id).values(values))
+    async def write_run(self, becomes: State, draft: Draft | None = None) -> None:
+        """Write what is new of the run, but for state and version, which the store writes."""
+        new = {"name": becomes.name, "due": becomes.due, "result": becomes.result}
+        values = {**new, "worker": self.worker, **(asdict(draft) if draft else {})}
+        await self.write(update(TaskRun).where(TaskRun.id == self.run.id).values(values))
+
+    # A driver that is cancelled in a statement gives its connection up. So these are not.
+
+    @shielded
+    async def write(self, statement: Update) -> int:
+        """Write in the transaction of the step, and tell in how many rows."""
+        return (await self.connection.execute(statement)).rowcount
+
+    @shielded
+    async def _rows(self, query: Executable) -> Sequence[RowMapping]:
+        return (await self.connection.execute(query)).mappings().all()

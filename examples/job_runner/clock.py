@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -61,7 +61,7 @@ class Clock:
                 self._awake += 1
             raise
 
-    async def run(self, *activities: Callable[[], Awaitable[None]]) -> None:
+    async def run(self, *activities: Callable[[], Coroutine[object, object, None]]) -> None:
         """Run all activities side by side, to the end of the last."""
         self._awake += len(activities) - 1  # the caller waits
         async with asyncio.TaskGroup() as group:
@@ -69,7 +69,7 @@ class Clock:
                 group.create_task(self._live(activity))
         self._awake += 1
 
-    async def _live(self, activity: Callable[[], Awaitable[None]]) -> None:
+    async def _live(self, activity: Callable[[], Coroutine[object, object, None]]) -> None:
         try:
             await self.sleep(0)  # until all have come
             await activity()
@@ -110,5 +110,7 @@ class RealClock(Clock):
         await asyncio.sleep(seconds / self._speed)
 
     @override
-    async def run(self, *activities: Callable[[], Awaitable[None]]) -> None:
-        await asyncio.gather(*(activity() for activity in activities))
+    async def run(self, *activities: Callable[[], Coroutine[object, object, None]]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for activity in activities:
+                group.create_task(activity())

@@ -69,7 +69,7 @@ class Sabotage(AsyncBaseTransform[Attempt]):
         if self._random("commit", attempt).random() < self.faults.commit_fails:
             # Of a flow that is not there: the database sees that when it is to commit.
             wrong = update(TaskRun).where(TaskRun.id == attempt.run.id).values(flow_id=-1)
-            await attempt.connection.execute(wrong)
+            await attempt.write(wrong)
 
     @override
     async def after_transition(

@@ -35,7 +35,7 @@ class PrepareFolder(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
     async def before_transition(
         self, transition: Transition[TaskState | None, TaskState, Attempt], /
     ) -> None:
-        lease, folders = transition.context.run.lease or "", transition.context.place.folders
+        lease, folders = transition.context.draft.lease or "", transition.context.place.folders
         # Before it is made: a hook that is cancelled goes no further, and to remove what is not
         # there does nothing.
         transition.add_cleanup(folders.remove, lease)
@@ -54,7 +54,7 @@ class RemoveFolder(AsyncBaseTransform[Attempt]):
             await attempt.place.folders.remove(attempt.run.lease)
 
 
-class WriteDraft(AsyncBaseTransform[Attempt]):
+class WriteRun(AsyncBaseTransform[Attempt]):
     """What the rules made of the run is written in the transaction of the step."""
 
     @override
@@ -64,29 +64,40 @@ class WriteDraft(AsyncBaseTransform[Attempt]):
         attempt = transition.context
         match outcome:
             case Accepted(TaskState() as state):
-                attempt.run.run_count += state is TaskState.RUNNING
-                await attempt.write(attempt.proposed)
+                attempt.draft.run_count += state is TaskState.RUNNING
+                await attempt.write_run(attempt.proposed, attempt.draft)
             case Rejected(TaskState() as state, payload=payload):
-                await attempt.write(payload if isinstance(payload, State) else State(state))
+                await attempt.write_run(payload if isinstance(payload, State) else State(state))
             case _:
-                pass  # the draft is dropped
+                pass  # the run stays as it is
 
 
 CORE: Final = CoreTaskPolicy()
 
 
-def runs_store(
-    place: Place,
-    *,
+def governed(
     first: AsyncEntry[TaskState, Attempt] | None = None,
     last: AsyncEntry[TaskState, Attempt] | None = None,
+) -> AsyncPolicy[TaskState, Attempt]:
+    """CoreTaskPolicy, and what is kept; with an entry before, and one behind all others."""
+    return AsyncPolicy[TaskState, Attempt](
+        *([first] if first else []),
+        *CORE.entries,
+        PrepareFolder(),
+        RemoveFolder(),
+        WriteRun(),
+        *([last] if last else []),
+        name=CORE.name,
+    )
+
+
+def runs_store(
+    place: Place, policy: AsyncPolicy[TaskState, Attempt]
 ) -> AsyncStore[TaskState, TaskRun, Attempt]:
-    """The runs, under CoreTaskPolicy; with an entry before, and one behind all others."""
-    kept = PrepareFolder(), RemoveFolder(), WriteDraft()
-    entries = *((first,) if first else ()), *CORE.entries, *kept, *((last,) if last else ())
+    """The runs: their states, under a policy, and their history."""
     return AsyncStore(
         place.database.engine,
-        AsyncPolicy[TaskState, Attempt](*entries, name=CORE.name),
+        policy,
         key=TaskRun.id,
         state=TaskRun.state,
         version=TaskRun.version,

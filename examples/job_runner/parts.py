@@ -17,12 +17,10 @@ from .attempt import Folders, Place
 from .clock import Clock, RealClock
 from .database import opened
 from .faults import Faults, Sabotage, Slowness
-from .keeping import runs_store
+from .keeping import governed, runs_store
 from .workers import Operator, Tally, Worker
 
 RUNS_PER_FLOW: Final = 20
-SPEED: Final = 20.0
-"""How fast real time goes."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +34,8 @@ class Plan:
     workers: int
     """In each process."""
     processes: int = 1
+    speed: float = 20.0
+    """How fast real time goes."""
     start: float = field(default_factory=time.time)
 
     @property
@@ -50,7 +50,7 @@ class Plan:
 
     def clock(self) -> Clock:
         """Virtual time; real time where processes have to share it."""
-        return Clock() if self.processes == 1 else RealClock(self.start, SPEED)
+        return Clock() if self.processes == 1 else RealClock(self.start, self.speed)
 
 
 async def play(plan: Plan, clock: Clock, watch: Callable[[int], None]) -> list[Tally]:
@@ -76,7 +76,7 @@ async def part(plan: Plan, number: int, clock: Clock, watch: Callable[[int], Non
     tally = Tally()
     async with opened(plan.url, clock) as database:
         place = Place(database, Folders(plan.folders), clock)
-        store = runs_store(place, first=Slowness(), last=Sabotage(plan.faults))
+        store = runs_store(place, governed(first=Slowness(), last=Sabotage(plan.faults)))
         party = store, place, plan.faults, tally
         names = range(number * plan.workers + 1, (number + 1) * plan.workers + 1)
         activities = [Worker(f"worker {name}", *party, total=plan.runs).work for name in names]

@@ -69,7 +69,7 @@ class HandleTaskTerminalStateTransitions(AsyncBaseRule[TaskState, TaskState | No
         if transition.to_state is TaskState.RUNNING and ended is not TaskState.COMPLETED:
             flow = await attempt.flow()
             if attempt.run.flow_run_count < flow.run_count:
-                attempt.run.run_count = 0  # all its retries are before it again
+                attempt.draft.run_count = 0  # all its retries are before it again
                 return proceed()
         return reject(reason=f"{ended.name} is terminal")
 
@@ -105,7 +105,7 @@ class SecureTaskConcurrencySlots(AsyncBaseRule[TaskState | None, TaskState, Atte
         lease = f"run {run.id}, step {run.version + 1}, {attempt.worker}"
         if not await attempt.take_slot(lease):
             return delay(SLOT_DELAY, reason="every slot is taken")
-        run.lease = lease
+        attempt.draft.lease = lease
         return proceed()
 
 
@@ -178,7 +178,7 @@ class UpdateFlowRunTrackerOnTasks(AsyncBaseRule[TaskState | None, TaskState, Att
 
     async def before_transition(self, transition: FromAnywhere, /) -> None:
         attempt = transition.context
-        attempt.run.flow_run_count = (await attempt.flow()).run_count
+        attempt.draft.flow_run_count = (await attempt.flow()).run_count
 
 
 class CacheInsertion(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
@@ -203,8 +203,11 @@ class ReleaseTaskConcurrencySlots(AsyncBaseTransform[Attempt]):
     async def on_decision(
         self, transition: AnyTransition[Attempt], outcome: Outcome[Enum], /
     ) -> None:
+        attempt = transition.context
         if stops(transition, outcome):
-            await transition.context.free_slot()
+            await attempt.free_slot(attempt.run.lease)
+        if isinstance(outcome, Rejected) and attempt.draft.lease != attempt.run.lease:
+            await attempt.free_slot(attempt.draft.lease)  # taken for a step that is not taken
 
 
 def stops(transition: AnyTransition[Attempt], outcome: Outcome[Enum]) -> bool:

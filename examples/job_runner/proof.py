@@ -52,7 +52,9 @@ async def violations(database: Database) -> list[str]:
     for run in await database.rows(flows.order_by(TaskRun.id)):
         (version, state), now = last.pop(run["id"], (0, None)), run["state"]
         if now not in TERMINAL or (version, state) != (run["version"], now.name):
-            found.append(f"run {run['id']} is {now}, and its history ends in {state}")
+            is_now = f"{now.name} at version {run['version']}"
+            ended = f"{state} at version {version}"
+            found.append(f"run {run['id']} is {is_now}, and its history ends in {ended}")
         if reruns[run["id"]] >= run["flow_runs"]:
             found.append(f"run {run['id']} ran again more often than its flow")
     found += [f"run {run_id} has a history, and is not there" for run_id in last]
