@@ -98,12 +98,14 @@ class Worker(Party):
     """Takes runs that are due from SCHEDULED to their end."""
 
     total: int
+    choice: int
+    """Of how many runs that are due it takes one: of fewer there are more races."""
 
     async def work(self) -> None:
         """Carry out what is due until every run has ended."""
         random, clock = self.faults.random(self.name), self.place.clock
         while True:
-            due = await self.place.database.runs_due(LOOKAHEAD, most=4)
+            due = await self.place.database.runs_due(LOOKAHEAD, most=self.choice)
             if due:
                 # The answer is on its way: time for others to want the same.
                 await clock.sleep(LATENCY)
