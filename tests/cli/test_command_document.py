@@ -158,14 +158,20 @@ def test_the_workflow(committed: Project, tmp_path: Path) -> None:
 
 
 @pytest.mark.spawns
-def test_the_hook(committed: Project) -> None:
-    """What the hook of pre-commit runs finds a lock that was not written again."""
-    hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
-    assert "- id: bylaws-check\n" in hook
-    assert "      - id: bylaws-check\n" in blocks("yaml")[0]
-    (entry,) = re.findall(r"^  entry: (.*)$", hook, re.MULTILINE)
-    assert re.search(r"^  always_run: true\b", hook, re.MULTILINE)
-    assert "files:" not in hook.replace("pass_filenames: false", "")
-    assert committed.program(*entry.split()).code == 0
+def test_the_hooks(committed: Project) -> None:
+    """What the hooks of pre-commit run finds a lock that was not written again, and a finding."""
+    text = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    hooks = re.split(r"^- id: (.*)\n", text, flags=re.MULTILINE)[1:]
+    entries: list[list[str]] = []
+    for name, hook in zip(hooks[::2], hooks[1::2], strict=True):
+        assert f"      - id: {name}\n" in blocks("yaml")[0]
+        (entry,) = re.findall(r"^  entry: (.*)$", hook, re.MULTILINE)
+        assert re.search(r"^  always_run: true\b", hook, re.MULTILINE)
+        assert "files:" not in hook.replace("pass_filenames: false", "")
+        entries.append(entry.split())
+    check, lint = entries
+    assert [committed.program(*each).code for each in (check, lint)] == [0, 0]
     committed.git("checkout", "-q", "bylaws.lock")
-    assert committed.program(*entry.split()).code == 1
+    assert committed.program(*check).code == 1
+    committed.module("shop.orders", f"{WITHOUT_VAN}\n# bylaws: ignore[shadowed]\n")
+    assert committed.program(*lint).code == 1

@@ -7,6 +7,7 @@ import runpy
 import subprocess
 import sys
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -16,7 +17,7 @@ from bylaws.cli.app import app
 from bylaws.cli.start import main
 from tests.cli.conftest import WITHOUT_VAN, Project
 
-VERBS = ["show", "explain", "next", "diff", "lock", "check", "coverage", "schema"]
+VERBS = ["show", "explain", "next", "diff", "lock", "check", "lint", "coverage", "schema"]
 
 
 @pytest.mark.spawns
@@ -217,10 +218,12 @@ def test_arguments_are_those_of_the_process(
 def test_python_m(monkeypatch: pytest.MonkeyPatch) -> None:
     """`python -m bylaws` is the command; importing that module does nothing."""
     monkeypatch.setattr(sys, "argv", ["bylaws", "--version"])
-    monkeypatch.delitem(sys.modules, "bylaws.__main__", raising=False)  # runpy warns of it
+    spec = find_spec("bylaws.__main__")
+    assert spec is not None
+    assert spec.origin is not None
     with pytest.raises(SystemExit, match="0"):
-        runpy.run_module("bylaws", run_name="__main__")
-    runpy.run_module("bylaws.__main__")
+        runpy.run_path(spec.origin, run_name="__main__")
+    runpy.run_path(spec.origin)
 
 
 @pytest.mark.spawns

@@ -442,5 +442,9 @@ def take_van(t):
         "which it assigns it to",
         "Rule.after_transition calls abort(), but only the before hook of a rule answers with one",
     ]
+    assert {spot.mend for spot in dropped_verdicts(module.Rule(), reader)} == {
+        "Return the verdict.",
+        "Take it out: what is to be refused, the before hook of a rule refuses.",
+    }
     [spot] = dropped_verdicts(module.take_van, reader)
     assert spot.sentence == "take_van calls abort(), and does not return it"

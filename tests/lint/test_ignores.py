@@ -118,6 +118,8 @@ def test_what_is_read() -> None:
         ("# a sentence with bylaws: ignore[a] in it", None, ""),
         ("# bylaws: rules for states", None, ""),
         ("# bylaws", None, ""),
+        ("# bylaws ignore what no rule governs", None, ""),
+        ("# bylaw rules[0]", None, ""),
     ],
 )
 def test_what_is_one(comment: str, names: tuple[str, ...] | None, reason: str) -> None:
@@ -132,6 +134,8 @@ def test_what_is_one(comment: str, names: tuple[str, ...] | None, reason: str) -
 @pytest.mark.parametrize(
     ("comment", "message"),
     [
+        ("# bylaws ignore[a] why", "it does not begin `bylaws:`, so nothing is ignored"),
+        ("# bylaw: ignore[a] why", "it does not begin `bylaws:`, so nothing is ignored"),
         ("# bylaws: ignore", "it names no check, and there is no ignore for all"),
         ("# bylaws: ignore because", "it names no check, and there is no ignore for all"),
         ("# bylaws: ignore[a", "it names no check, and there is no ignore for all"),

@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import bylaws.lint
+from bylaws import Policy
+from tests.cast import S, good
 from tests.views.test_views_package import loaded
 
 ROOM = Path(str(bylaws.lint.__file__)).parent
@@ -43,3 +46,10 @@ def test_all_that_it_names_is_there() -> None:
     """`__all__` is right, and what it names has a docstring."""
     assert all(hasattr(bylaws.lint, name) for name in bylaws.lint.__all__)
     assert bylaws.lint.lint.__doc__
+
+
+@pytest.mark.parametrize("wrong", [good, Policy, [Policy[S](good)], None])
+def test_what_is_no_policy_is_refused(wrong: Any) -> None:
+    """A rule, a class, or a list of policies is a `TypeError` that says what to give."""
+    with pytest.raises(TypeError, match="give policies that are made"):
+        bylaws.lint.lint(wrong)

@@ -110,13 +110,28 @@ class Rule(Base):
         transition.add_cleanup(forget)
 """,
     "one of the class": """
+import collections
+
+
 class Rule(Base):
     seen = []
     by_id: dict[str, str] = dict()
+    queue = collections.deque()
+    given = (lambda: list)()()
+    other = []
+
+    def __init__(self):
+        vars(self)["other"] = seen
 
     def before_transition(self, transition):
         self.seen.append(1)  # <-
         self.by_id["x"] = 1  # <-
+        self.queue.append(1)  # <-
+        self.given.append(1)
+        self.other.append(1)
+
+
+seen = []
 """,
     "one of a dataclass": """
 @dataclass
@@ -127,15 +142,60 @@ class Rule(Base):
     limits["y"] = [limit for _ in ()]
     seen: list[str] = field(init=False, default_factory=list)
     ids: set[str] = field(init=False)
+    taken: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         self.ids = set()
 
     def before_transition(self, transition):
+        self.taken.append("x")  # <-
         self.seen.append(1)  # <-
         self.ids.add(1)  # <-
         self.names["x"] = []  # <-
         self.limits["x"] = 2  # <-
+""",
+    "one of a dataclass with slots": """
+@dataclass(frozen=True, slots=True)
+class Rule(Base):
+    seen: list[str] = field(default_factory=list)
+    never: list[str] = field(init=False)
+
+    def before_transition(self, transition):
+        self.seen.append(1)  # <-
+        self.never.append(1)
+""",
+    "one of a class of attrs": """
+class Attribute:
+    name = "seen"
+
+    class default:
+        factory = list
+
+
+class Rule(Base):
+    __attrs_attrs__ = (Attribute,)
+
+    def __init__(self, *given):
+        vars(self)["seen"] = list(given)
+
+    def before_transition(self, transition):
+        self.seen.append(1)  # <-
+""",
+    "what a defaultdict makes": """
+class Rule(Base):
+    counts = defaultdict(int)
+
+    def __init__(self):
+        self.by_id = defaultdict(list)
+        self.pools = {"x": []}
+
+    def before_transition(self, transition):
+        self.by_id["x"].append(1)  # <-
+        self.by_id["x"][0] = 1  # <-
+        self.by_id["x"].index(1)
+        self.pools["x"].append(1)
+        self.counts["x"].bit_count()
+        self.other["x"].append(1)
 """,
     "the class": """
 class Rule(Base):
@@ -370,10 +430,10 @@ def before_transition(self, transition):
 
 made.before_transition = before_transition
 """,
-    "a field that may be given": """
+    "a field that is given, or made by who knows what": """
 @dataclass
 class Rule(Base):
-    seen: list[str] = field(default_factory=list)
+    seen: list[str] = field(default_factory=lambda: [])
     other: list[str] = field(init=False, repr=False, default_factory=lambda: [])
     none: list[str] = field(init=False, default=None)
     plain: object = (lambda: field)()(init=False, default_factory=list)

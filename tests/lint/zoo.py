@@ -156,6 +156,18 @@ p = Policy[S](delete)
 """,
             "delete adds a cleanup that is never called: nothing after it can stop the move",
         ),
+        Fires(  # a list of moves after it stops only those that it does not list
+            """
+class Delete(BaseRule[S, None]):
+    from_states = states(S.CANCELLED)
+    to_states = states(None)
+    def cleanup(self, transition, /):
+        print("never")
+
+p = Policy[S](Delete(), moves({S.CANCELLED: {None}}))
+""",
+            "the cleanup of Delete is never called: nothing after it can stop the move",
+        ),
     ],
     "same-name": [
         Fires(
@@ -191,7 +203,7 @@ def second(t: Transition[S, S]) -> None:
 
 p = Policy[S](first, second)
 """,
-            "second has to run after First anyhow, since it has to run after First",
+            "second has to run after First anyhow, since it has to run after every First",
         ),
         Fires(  # over two others
             REFUSES
@@ -230,6 +242,23 @@ p = Policy[S](
 """,
             "Log #2, Log #3, Log #4 and Log #5 stand side by side",
             "NEW, PAID -> PAID, SHIPPED",
+        ),
+        Fires(  # with slots
+            """
+class Slots:
+    __slots__ = ("from_states", "to_states", "unset")
+    def __init__(self, froms, tos):
+        self.from_states, self.to_states = states(froms), states(tos)
+    def before_transition(self, transition, /):
+        return None
+    def after_transition(self, transition, /):
+        print(1)
+    def cleanup(self, transition, /):
+        print(2)
+
+p = Policy[S](Slots(S.NEW, S.PAID), Slots(S.NEW, S.SHIPPED))
+""",
+            "Slots #1 and Slots #2 stand side by side",
         ),
     ],
     "unreached-state": [
@@ -324,6 +353,11 @@ p = Policy[S](legal, asking("any", every(S), every(S)))
 legal = moves({None: {S.NEW}, S.NEW: {S.PAID}})
 p = Policy[S](legal, refusing("a", {S.PAID}, {S.NEW}), asking("any", every(S), every(S)))
 """,
+        REFUSES
+        + """
+legal = moves({S.NEW: {S.PAID}, S.PAID: {S.SHIPPED}})
+p = Policy[S](refusing("says why", {S.SHIPPED}, every(S)), legal)
+""",
     ],
     "idle-cleanup": [
         """
@@ -352,6 +386,7 @@ def keep(t: Transition[S, None]) -> Verdict[S]:
 
 p = Policy[S](Deleting(), keep)
 q = Policy[S](Audit(), Deleting())
+r = Policy[S](Deleting(), moves({S.NEW: {S.PAID}}))
 """,
         """
 @rule(from_states={S.CANCELLED}, to_states={None})
@@ -410,6 +445,8 @@ p = Policy[S](second)
     ],
     "mergeable-rules": [
         """
+from dataclasses import dataclass
+
 class Log(BaseRule[S, S]):
     def __init__(self, froms, tos, name=None, where=1):
         self.from_states, self.to_states, self.where = states(froms), states(tos), where
@@ -418,23 +455,32 @@ class Log(BaseRule[S, S]):
     def after_transition(self, transition, /):
         print(self.where)
 
-class Slots:
-    __slots__ = ("from_states", "to_states")
-    def __init__(self, froms, tos):
-        self.from_states, self.to_states = states(froms), states(tos)
+@dataclass(frozen=True, slots=True)
+class Slots(BaseRule[S, S]):
+    from_states: frozenset[S]
+    to_states: frozenset[S]
+    most: int
     def before_transition(self, transition, /):
-        return None
-    def after_transition(self, transition, /):
-        print(1)
-    def cleanup(self, transition, /):
-        print(2)
+        return abort(reason=f"more than {self.most}")
+
+class Named(Log):
+    @property
+    def name(self):
+        return f"to {[*self.to_states]}"
+
+class Looking(Log):
+    def before_transition(self, transition, /):
+        return None if len(self.to_states) == 1 else abort(reason="too many")
 
 named = Policy[S](Log(S.NEW, S.PAID, "a"), Log(S.NEW, S.SHIPPED, "b"))
 unlike = Policy[S](Log(S.NEW, S.PAID, where=1), Log(S.NEW, S.SHIPPED, where=True))
 shared = Policy[S](Log(S.NEW, S.PAID, where=[]), Log(S.NEW, S.SHIPPED, where=[]))
 gaps = Policy[S](Log(S.NEW, S.PAID), Log(S.PAID, S.SHIPPED))
 twice = Policy[S](Log(S.NEW, S.PAID), Log(S.NEW, S.PAID))
-slots = Policy[S](Slots(S.NEW, S.PAID), Slots(S.NEW, S.SHIPPED))
+one = Slots(states(S.NEW), states(S.PAID), 1)
+slots = Policy[S](one, Slots(states(S.NEW), states(S.SHIPPED), 2))
+called = Policy[S](Named(S.NEW, S.PAID), Named(S.NEW, S.SHIPPED))
+looking = Policy[S](Looking(S.NEW, S.PAID), Looking(S.NEW, S.SHIPPED))
 lists = Policy[S](moves({None: {S.NEW}}), moves({None: {S.PAID}}))
 """,
     ],

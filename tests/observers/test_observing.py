@@ -554,6 +554,13 @@ def test_deepcopy_shares_the_observers() -> None:
     assert not lock.locked()
 
 
+@pytest.mark.parametrize("wrong", [good, Policy, Mine, None])
+def test_what_is_no_policy_is_refused(wrong: Any) -> None:
+    """A rule, or a class of policies, is a `TypeError` that says what to give."""
+    with pytest.raises(TypeError, match=r"as a policy: give one that is made"):
+        observed(wrong, print)
+
+
 @pytest.mark.parametrize("wrong", [1, None, "log", Tell])
 def test_what_is_no_observer_is_refused(wrong: Any) -> None:
     """What cannot be called, or is a class, is a `TypeError` that says what to give."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,6 +43,24 @@ def test_a_record_has_the_move_and_its_context() -> None:
     assert record.context is context
     assert (record.from_payload, record.to_payload) == (None, None)
     assert record.move == "S.A -> S.B"
+
+
+def test_a_record_is_frozen() -> None:
+    """What an observer is told no other has changed, neither at the start nor at the end."""
+    told: list[RunStart] = []
+
+    def observer(start: RunStart) -> Callable[[RunRecord], None]:
+        told.append(start)
+        return told.append
+
+    observed(Policy[S](good), observer).run(None, S.A, S.B)
+    assert [type(each) for each in told] == [RunStart, RunRecord]
+    for each in told:
+        for name in [name for name in dir(each) if not name.startswith("_")] + ["note"]:
+            with pytest.raises(AttributeError):
+                setattr(each, name, None)
+            with pytest.raises(AttributeError):
+                delattr(each, name)
 
 
 def test_state_likes_are_payloads() -> None:

@@ -4,7 +4,7 @@
 """
 
 from bylaws.lint.catalogue import CHECKS, Check
-from bylaws.lint.finding import SEVERITIES, Finding, Moves, Place, Severity
+from bylaws.lint.finding import SEVERITIES, Finding, MoveSet, Place, Severity
 from bylaws.lint.ignoring import ProjectIgnore
 from bylaws.lint.linting import lint
 from bylaws.lint.subject import SomePolicy
@@ -14,7 +14,7 @@ __all__ = [
     "SEVERITIES",
     "Check",
     "Finding",
-    "Moves",
+    "MoveSet",
     "Place",
     "ProjectIgnore",
     "Severity",

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
-from bylaws.lint.finding import Moves
+from bylaws.lint.finding import MoveSet
 from bylaws.views.errors import MatrixError
 from bylaws.views.fold import MOST_CELLS, layers
 from bylaws.views.matrix import Matrix
@@ -88,7 +88,7 @@ class Cells:
                     region[at] = known[own]
         return region
 
-    def moves(self, cells: int) -> tuple[Moves, ...]:
+    def moves(self, cells: int) -> tuple[MoveSet, ...]:
         """Cells as the fewest pairs of a from-set and a to-set."""
         space = self._matrix.space
         found = rectangles(self.region(cells))

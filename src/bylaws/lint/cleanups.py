@@ -64,12 +64,9 @@ def transform_cleanups(entry: object, reader: Reader) -> list[Spot]:
         return []
     if any(_uses(before, "add_after")) or _hands_on(before):
         return []
-    return in_order(
-        [
-            Spot(before.place(node), f"{before.label} adds a cleanup")
-            for node in _uses(before, "add_cleanup")
-        ]
-    )
+    told = f"{before.label} adds a cleanup"
+    mend = "Undo it in after_transition(), which is told the outcome, too."
+    return in_order([Spot(before.place(node), told, mend) for node in _uses(before, "add_cleanup")])
 
 
 def _uses(hook: HookCode, method: str) -> Iterator[ast.Attribute]:

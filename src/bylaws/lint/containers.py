@@ -1,24 +1,25 @@
 """Containers: which attributes of an entry hold a mutable container that the entry itself made.
 
-Only what is seen to be made there counts: in `__init__` (or what a dataclass or attrs calls after
-it), or in the body of the class, by a display or a constructor. What is given from outside, as
-another object or as an argument, is a dependency and nobody's state here.
+Only what is known to be made there counts: in `__init__` (or what a dataclass or attrs calls after
+it), or in the body of the class, by a display or a constructor; and by the factory of a field. What
+is given from outside, as another object or as an argument, is a dependency and nobody's state here.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
-import dataclasses
 import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from types import FunctionType
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 from bylaws import FunctionRule
-from bylaws.lint.hooks import UNKNOWN, Reader
+from bylaws.lint.attributes import attributes_of
+from bylaws.lint.functions import UNKNOWN
+from bylaws.lint.hooks import Reader
 from bylaws.lint.syntax import own
 
 Meaning: TypeAlias = Callable[[ast.expr], object]
@@ -42,31 +43,42 @@ MUTATORS: Final[Mapping[type, AbstractSet[str]]] = {
 CONSTRUCTORS: Final = ("__init__", "__post_init__", "__attrs_post_init__")
 
 
-def containers(entry: object, reader: Reader) -> dict[str, type]:
-    """The attributes that hold containers which the entry made, and the classes of these."""
+class Held(NamedTuple):
+    """A container: its class and, of a `defaultdict`, that of the containers that it makes."""
+
+    kind: type
+    items: type | None
+
+
+def containers(entry: object, reader: Reader) -> dict[str, Held]:
+    """The attributes that hold containers which the entry made."""
     if issubclass(type(entry), FunctionRule):
         return {}  # its class is bylaws' own
-    held: dict[str, object] = getattr(entry, "__dict__", {})
+    held = attributes_of(entry)
     found: dict[str, set[type | None]] = {}
-    shared: dict[str, type] = {}
+    for attribute, container in _of_fields(type(entry)):
+        found.setdefault(attribute, set()).add(container)
+    shared: dict[str, object] = {}
     for kind in type(entry).__mro__:
         for name in CONSTRUCTORS:
             for attribute, made in _assigned(vars(kind).get(name), reader):
                 found.setdefault(attribute, set()).add(made)
-        for attribute, made, is_field in _in_body(kind, reader):
-            if attribute in held:
-                if is_field:
-                    found.setdefault(attribute, set()).add(made)
-            elif made is not None and type(vars(kind).get(attribute)) in MUTATORS:
-                shared.setdefault(attribute, made)
-    known = {attribute: each for attribute, each in shared.items() if attribute not in found}
+        for attribute in _in_body(kind, reader):
+            if attribute not in held:
+                shared.setdefault(attribute, vars(kind)[attribute])
+    known = {name: _held(each) for name, each in shared.items() if name not in found}
     for attribute, kinds in found.items():
         only = kinds.pop() if len(kinds) == 1 else None
-        # What it holds now tells what a subclass, or a constructor not called, made of it.
-        now: type | None = type(held[attribute]) if attribute in held else only
-        if only is not None and now is not None and now in MUTATORS:
-            known[attribute] = now
-    return known
+        if only is not None:
+            # What it holds now tells what a subclass, or a constructor not called, made of it.
+            known[attribute] = _held(held[attribute]) if attribute in held else Held(only, None)
+    return {attribute: each for attribute, each in known.items() if each.kind in MUTATORS}
+
+
+def _held(value: object) -> Held:
+    kind: type = type(value)
+    made = cast("Any", value) if kind is defaultdict else None
+    return Held(kind, None if made is None else _container_class(made.default_factory))
 
 
 def made_by(expression: ast.AST | None, meant: Meaning) -> type | None:
@@ -138,11 +150,10 @@ def _pairs(node: ast.AST) -> Iterator[tuple[ast.expr, ast.expr | None]]:
             yield target, value
 
 
-def _in_body(kind: type, reader: Reader) -> Iterator[tuple[str, type | None, bool]]:
-    """Each name that the body of a class assigns to, what container it makes, if as a field."""
-    fields = "__dataclass_fields__" in vars(kind)
-    held = [each for name, each in vars(kind).items() if not name.startswith("__")]
-    if not fields and not any(type(each) in MUTATORS for each in held):
+def _in_body(kind: type, reader: Reader) -> Iterator[str]:
+    """Each name for which the body of a class makes a container, if it still has one."""
+    names = [name for name, each in vars(kind).items() if type(each) in MUTATORS]
+    if all(name.startswith("__") for name in names):
         return  # without a look at its file
     module: Any = sys.modules.get(kind.__module__)
     file: object = getattr(module, "__file__", None)
@@ -165,18 +176,17 @@ def _in_body(kind: type, reader: Reader) -> Iterator[tuple[str, type | None, boo
 
     for node in nodes[0].body:
         for target, value in _pairs(node):
-            if isinstance(target, ast.Name):
-                made = _of_field(value, meant)
-                yield target.id, made or made_by(value, meant), made is not None
+            if isinstance(target, ast.Name) and target.id in names and made_by(value, meant):
+                yield target.id
 
 
-def _of_field(value: ast.expr | None, meant: Meaning) -> type | None:
-    """What `field(init=False, default_factory=list)` makes: nobody gives it from outside."""
-    if not isinstance(value, ast.Call) or meant(value.func) is not dataclasses.field:
-        return None
-    given = {each.arg: each.value for each in value.keywords}
-    match given.get("init"), given.get("default_factory"):
-        case ast.Constant(value=False), ast.expr() as factory:
-            return _container_class(meant(factory))
-        case _:
-            return None
+def _of_fields(kind: type) -> Iterator[tuple[str, type]]:
+    """Each field of a dataclass, or of attrs, with the container that its factory makes."""
+    fields: Mapping[str, Any] = getattr(kind, "__dataclass_fields__", {})
+    made = [(name, field.default_factory) for name, field in fields.items()]
+    listed: tuple[Any, ...] = getattr(kind, "__attrs_attrs__", ())
+    made += [(each.name, getattr(each.default, "factory", None)) for each in listed]
+    for name, factory in made:
+        container = _container_class(factory)
+        if container is not None:
+            yield name, container

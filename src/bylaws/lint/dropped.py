@@ -48,7 +48,7 @@ def _of(hook: HookCode) -> Iterator[Spot]:
                 continue
         for call in _values(value):
             if maker := _maker(call, hook):
-                yield Spot(hook.place(call), _sentence(hook, call, maker, how))
+                yield Spot(hook.place(call), _sentence(hook, call, maker, how), _mend(hook))
 
 
 def _sentence(hook: HookCode, call: ast.Call, maker: str, how: str) -> str:
@@ -58,6 +58,12 @@ def _sentence(hook: HookCode, call: ast.Call, maker: str, how: str) -> str:
         how = "only the before hook of a rule answers with one"
         return f"{hook.label} calls {called}, but {how}"
     return f"{hook.label} calls {called}, and {how}"
+
+
+def _mend(hook: HookCode) -> str:
+    if hook.answers:
+        return "Return the verdict."
+    return "Take it out: what is to be refused, the before hook of a rule refuses."
 
 
 def _values(expression: ast.expr) -> Iterator[ast.Call]:

@@ -17,7 +17,7 @@ note: it is right as it is, and worth knowing.
 """
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 
-Moves: TypeAlias = tuple[StateSet, StateSet]
+MoveSet: TypeAlias = tuple[StateSet, StateSet]
 """All moves from a set to a set, as in the lines of a difference."""
 
 
@@ -61,7 +61,7 @@ class Finding:
     severity: Severity
     policy: str
     entries: tuple[str, ...]
-    moves: tuple[Moves, ...]
+    moves: tuple[MoveSet, ...]
     place: Place | None
     message: str
     why: str

@@ -52,7 +52,7 @@ def transform_cleanups_only(subject: Subject) -> Iterator[Finding]:
                     "transform-cleanup-only",
                     [entry],
                     f"{spot.sentence}, and {entry.name} has no after hook",
-                    "Undo it in after_transition(), which is told the outcome, too.",
+                    spot.mend,
                     place=spot.place,
                 )
 
@@ -60,13 +60,20 @@ def transform_cleanups_only(subject: Subject) -> Iterator[Finding]:
 def _may_fail_after(subject: Subject, at: int, entry: EntryFacts) -> bool:
     """Whether anything can still stop a move that the rule has let go on.
 
-    That is a state to commit, a before hook of a later entry, or a hook that is told the decision.
+    That is a state to commit, a before hook of a later entry, or a hook that is told the decision;
+    a rule made by `moves()` stops what is not legal alone.
     """
     if entry.to_states is None or entry.to_states.every or entry.to_states.states != (None,):
         return True
     own = subject.cells.of(at)
     return any(
-        "on_decision" in other.hooks
-        or (place > at and "before_transition" in other.hooks and own & subject.cells.of(place))
+        "on_decision" in other.hooks or (place > at and own & _stopping(subject, place, other))
         for place, other in enumerate(subject.matrix.entries)
     )
+
+
+def _stopping(subject: Subject, at: int, entry: EntryFacts) -> int:
+    """The cells in which the before hook of an entry may stop a move."""
+    if entry.legal is not None:
+        return subject.cells.illegal(at)
+    return subject.cells.of(at) if "before_transition" in entry.hooks else 0

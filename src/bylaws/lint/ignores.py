@@ -24,9 +24,9 @@ REASON: Final = "TODO: say why"
 FORM: Final = "# bylaws: ignore[name] reason"
 
 _MARK: Final = re.compile(
-    r"#+\s*bylaws\s*:\s*(?P<word>[\w-]+)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
+    r"#+\s*(?P<mark>bylaws?\s*:?)\s*(?P<word>[\w-]+)(?P<rest>.*)", re.IGNORECASE | re.DOTALL
 )
-_HINT: Final = re.compile(r"#\s*bylaws\s*:", re.IGNORECASE)
+_HINT: Final = re.compile(r"#\s*bylaws?\b", re.IGNORECASE)
 _REST: Final = re.compile(r"\s*\[(?P<names>[^\[\]]*)\](?P<reason>.*)", re.DOTALL)
 _NAME: Final = re.compile(r"[a-z]+(-[a-z]+)*")
 
@@ -126,8 +126,10 @@ def _parts(comment: str) -> list[str]:
 
 def _read(comment: str, place: Place) -> Ignore | Malformed | None:
     match = _MARK.fullmatch(comment)
-    if match is None or not _is_meant(match["word"], match["rest"]):
+    if match is None or not _is_meant(match["mark"], match["word"], match["rest"]):
         return None
+    if not _is_right(match["mark"]):
+        return Malformed(place, f"it does not begin `bylaws:`, so nothing is ignored: write {FORM}")
     rest = _REST.fullmatch(match["rest"])
     if match["word"] != "ignore":
         return Malformed(place, f"{match['word']!r} is not known here: write {FORM}")
@@ -145,10 +147,18 @@ def _read(comment: str, place: Place) -> Ignore | Malformed | None:
     return Ignore(place, tuple(dict.fromkeys(names)), reason)
 
 
-def _is_meant(word: str, rest: str) -> bool:
-    """Whether it is no sentence about bylaws: the word is nearly `ignore`, or has a bracket."""
+def _is_right(mark: str) -> bool:
+    return re.fullmatch(r"bylaws\s*:", mark, re.IGNORECASE) is not None
+
+
+def _is_meant(mark: str, word: str, rest: str) -> bool:
+    """Whether it is no sentence about bylaws: the word is nearly `ignore`, or has a bracket.
+
+    Where the mark is wrong, both.
+    """
     near = SequenceMatcher(None, word.lower(), "ignore").ratio() >= 0.75
-    return near or rest.lstrip().startswith("[")
+    bracket = rest.lstrip().startswith("[")
+    return near or bracket if _is_right(mark) else near and bracket
 
 
 # --------------------------------------------------------------------------------------------------

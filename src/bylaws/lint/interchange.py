@@ -8,8 +8,8 @@ from typing import Final
 
 from bylaws.lint.catalogue import CHECKS
 from bylaws.lint.finding import SEVERITIES, Finding
-from bylaws.views.schema import JSON
-from bylaws.views.states import StateSet
+from bylaws.views.plain import plain_set
+from bylaws.views.schema import JSON, closed
 
 VERSION: Final = 1
 """It grows when a reader of the old format would misunderstand the new one."""
@@ -38,27 +38,12 @@ def _plain_finding(finding: Finding) -> dict[str, JSON]:
         "severity": finding.severity,
         "policy": finding.policy,
         "entries": [*finding.entries],
-        "moves": [{"from": _plain_set(one), "to": _plain_set(to)} for one, to in finding.moves],
+        "moves": [{"from": plain_set(one), "to": plain_set(to)} for one, to in finding.moves],
         "file": None if at is None else at.file,
         "line": None if at is None else at.line,
         "message": finding.message,
         "why": finding.why,
         "mend": finding.mend,
-    }
-
-
-def _plain_set(states: StateSet) -> JSON:
-    return {"every": [*states.every], "states": [*states.states]}
-
-
-def _closed(properties: Mapping[str, JSON], about: str) -> dict[str, JSON]:
-    """The schema of an object with exactly these properties."""
-    return {
-        "type": "object",
-        "description": about,
-        "properties": properties,
-        "required": [*properties],
-        "additionalProperties": False,
     }
 
 
@@ -68,7 +53,7 @@ _SET: Final[dict[str, JSON]] = {"$ref": "#/$defs/set"}
 SCHEMA: Final[Mapping[str, JSON]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "What lint finds in policies of bylaws, version 1",
-    **_closed(
+    **closed(
         {
             "bylaws": {"const": "findings"},
             "version": {"const": VERSION},
@@ -77,7 +62,7 @@ SCHEMA: Final[Mapping[str, JSON]] = {
         "Keys and values that are not described here are errors; a check may be new.",
     ),
     "$defs": {
-        "set": _closed(
+        "set": closed(
             {
                 "every": {"type": "array", "items": _TEXT},
                 "states": {"type": "array", "items": {"type": ["string", "null"]}},
@@ -85,7 +70,7 @@ SCHEMA: Final[Mapping[str, JSON]] = {
             "A set of states: all members of the enums in `every`, and those in `states` besides; "
             "null, no state, is the last.",
         ),
-        "finding": _closed(
+        "finding": closed(
             {
                 "check": {**_TEXT, "examples": [*CHECKS], "description": "What found it."},
                 "severity": {"enum": [*SEVERITIES]},
@@ -97,7 +82,7 @@ SCHEMA: Final[Mapping[str, JSON]] = {
                 },
                 "moves": {
                     "type": "array",
-                    "items": _closed({"from": _SET, "to": _SET}, "All moves from a set to a set."),
+                    "items": closed({"from": _SET, "to": _SET}, "All moves from a set to a set."),
                     "description": "The moves that it is about.",
                 },
                 "file": {

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Final
 
 from bylaws.lint.catalogue import CHECKS
+from bylaws.lint.dropped import dropped_verdicts
 from bylaws.lint.finding import SEVERITIES, Finding
 from bylaws.lint.hooks import Reader
 from bylaws.lint.idle import idle_cleanups, transform_cleanups_only
@@ -13,7 +15,8 @@ from bylaws.lint.ignoring import ProjectIgnore, less_ignored
 from bylaws.lint.legality import no_way_back, unreached_states
 from bylaws.lint.listing import mergeable_rules, redundant_runs_after, same_names
 from bylaws.lint.shadows import never_fires, partly_shadowed, shadowed
-from bylaws.lint.source import dropped, shared_written
+from bylaws.lint.shared import shared_state_written
+from bylaws.lint.spot import findings_at
 from bylaws.lint.subject import SomePolicy, Subject
 from bylaws.views.matrix import Matrix
 
@@ -21,8 +24,8 @@ RUNS: Final[Mapping[str, Callable[[Subject], Iterator[Finding]]]] = {
     "never-fires": never_fires,
     "shadowed": shadowed,
     "partly-shadowed": partly_shadowed,
-    "dropped-verdict": dropped,
-    "shared-state-written": shared_written,
+    "dropped-verdict": partial(findings_at, "dropped-verdict", dropped_verdicts),
+    "shared-state-written": partial(findings_at, "shared-state-written", shared_state_written),
     "idle-cleanup": idle_cleanups,
     "transform-cleanup-only": transform_cleanups_only,
     "same-name": same_names,
@@ -44,7 +47,8 @@ def lint(
     ignores nothing, or is wrong, is a finding itself.
 
     Of a `Matrix` less is known than of a policy, and its sources are not read. `MatrixError` if
-    there are too many moves to look at: 4,000,000 once states that behave alike are one.
+    there are too many moves to look at: 4,000,000 once states that behave alike are one;
+    `TypeError` for what is neither.
     """
     reader = Reader()
     subjects = [Subject.of(policy, reader) for policy in policies]

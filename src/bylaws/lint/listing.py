@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import cast
 
 from bylaws.lint.behaviour import behaviour_of
-from bylaws.lint.finding import Finding, Moves
+from bylaws.lint.finding import Finding, MoveSet
 from bylaws.lint.subject import Subject, moves_of
 from bylaws.rules import name_of
 from bylaws.views.matrix import EntryFacts
@@ -58,11 +58,12 @@ def redundant_runs_after(subject: Subject) -> Iterator[Finding]:
 
 def mergeable_rules(subject: Subject) -> Iterator[Finding]:
     """Rules that stand side by side, do the same, and govern moves that one rule can govern."""
+    does = [behaviour_of(entry, subject.reader) for entry in subject.live]
     start = 0
-    while start < len(subject.live):
-        same = behaviour_of(subject.live[start])
+    while start < len(does):
+        same = does[start]
         end = start + 1
-        while same and end < len(subject.live) and behaviour_of(subject.live[end]) == same:
+        while same and end < len(does) and does[end] == same:
             end += 1
         found = _longest(subject, start, end)
         if found is not None:
@@ -78,14 +79,14 @@ def mergeable_rules(subject: Subject) -> Iterator[Finding]:
         start = end
 
 
-def _longest(subject: Subject, start: int, end: int) -> tuple[Sequence[EntryFacts], Moves] | None:
+def _longest(subject: Subject, start: int, end: int) -> tuple[Sequence[EntryFacts], MoveSet] | None:
     """Of the rules between two places the most that one can stand for, and the moves of that.
 
     They have no move in common, and all their moves are those from a set to a set.
     """
     space, entries = subject.matrix.space, subject.matrix.entries
     cells = [subject.cells.of(at) for at in range(start, end)] if end - start > 1 else []
-    found: tuple[Sequence[EntryFacts], Moves] | None = None
+    found: tuple[Sequence[EntryFacts], MoveSet] | None = None
     most = 1
     for first in range(start, start + len(cells)):
         taken = count = froms = tos = 0
@@ -109,7 +110,7 @@ def references(entry: object) -> tuple[object, ...]:
 
 def called(reference: object) -> str:
     """What texts call what `runs_after` names."""
-    return reference.__name__ if isinstance(reference, type) else name_of(reference)
+    return f"every {reference.__name__}" if isinstance(reference, type) else name_of(reference)
 
 
 def _places(reference: object, entries: Sequence[object]) -> set[int]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 from bylaws.lint.cover import LOOKS, few_cover, smallest_cover
-from bylaws.lint.finding import Finding, Moves
+from bylaws.lint.finding import Finding, MoveSet
 from bylaws.lint.subject import Subject, moves_of
 from bylaws.views.matrix import VERDICTS, EntryFacts
 from bylaws.views.wording import listed
@@ -61,8 +61,13 @@ def shadowed(subject: Subject) -> Iterator[Finding]:
 
 
 def partly_shadowed(subject: Subject) -> Iterator[Finding]:
-    """Rules before which some legal moves are always refused."""
+    """Rules before which some legal moves are always refused.
+
+    Not what `moves()` made: it says what is legal, and may well be preceded by a better reason.
+    """
     for at, entry, closed, refused in _met(subject):
+        if entry.legal is not None:
+            continue
         own = subject.cells.of(at)
         if own & ~(closed | refused) and (part := own & refused & ~closed):
             places = _before(subject, at, legal=False)
@@ -80,7 +85,7 @@ def partly_shadowed(subject: Subject) -> Iterator[Finding]:
             )
 
 
-def _folded(subject: Subject, part: int, places: Sequence[int]) -> tuple[Moves, ...]:
+def _folded(subject: Subject, part: int, places: Sequence[int]) -> tuple[MoveSet, ...]:
     """The cells as the fewest pairs of sets; of many entries, what each of them refuses so."""
     cells = subject.cells
     if len(places) <= FEW:

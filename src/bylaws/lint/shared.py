@@ -16,12 +16,13 @@ from inspect import getattr_static
 from types import MemberDescriptorType
 from typing import Final
 
-from bylaws.lint.containers import MUTATORS, containers, made_by
+from bylaws.lint.containers import MUTATORS, Held, containers, made_by
 from bylaws.lint.hooks import BASES, HookCode, Reader
 from bylaws.lint.spot import Spot, in_order
 from bylaws.lint.syntax import inside
 
 SETTERS: Final = (builtins.setattr, builtins.delattr)
+MEND: Final = "Keep it in the context, or bind it into a callback: add_cleanup(release, slot)."
 
 
 def shared_state_written(entry: object, reader: Reader) -> list[Spot]:
@@ -33,7 +34,7 @@ def shared_state_written(entry: object, reader: Reader) -> list[Spot]:
 class _Writes:
     """What one hook, functions inside of it included, writes to that all runs share."""
 
-    def __init__(self, hook: HookCode, held: dict[str, type]) -> None:
+    def __init__(self, hook: HookCode, held: dict[str, Held]) -> None:
         self._hook = hook
         self._held = held
         self._whole = [*inside(hook.node)]
@@ -49,7 +50,7 @@ class _Writes:
         for node in self._whole:
             text = self._told(node)
             if text is not None:
-                yield Spot(self._hook.place(node), f"{self._hook.label} {text}")
+                yield Spot(self._hook.place(node), f"{self._hook.label} {text}", MEND)
 
     def _told(self, node: ast.AST) -> str | None:
         match node:
@@ -143,7 +144,9 @@ class _Writes:
             case ast.Attribute(value=owner, attr="__dict__") if self._is_own(owner):
                 return dict
             case ast.Attribute(value=owner, attr=name) if self._is_own(owner):
-                return self._held.get(name)
+                return self._held[name].kind if name in self._held else None
+            case ast.Subscript(value=ast.Attribute(value=owner, attr=name)) if self._is_own(owner):
+                return self._held[name].items if name in self._held else None
             case ast.Name(id=name) if name in self._defaults:
                 return self._defaults[name]
             case ast.Name(id=name) if name in self._hook.locals:

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol, Self, cast
+from typing import Any, Protocol, Self, cast
 
+from bylaws import AsyncPolicy
 from bylaws.lint.catalogue import CHECKS
 from bylaws.lint.cells import Cells
-from bylaws.lint.finding import Finding, Moves, Place
+from bylaws.lint.finding import Finding, MoveSet, Place
 from bylaws.lint.hooks import Reader
 from bylaws.views.matrix import EntryFacts, Matrix
 from bylaws.views.states import StateSet
-
-if TYPE_CHECKING:
-    from bylaws.policy import AsyncPolicy
 
 
 class SomePolicy(Protocol):
@@ -52,6 +50,11 @@ class Subject:
         """A policy, or what is known of one."""
         if isinstance(policy, Matrix):
             return cls(policy, (), reader)
+        if not isinstance(cast("object", policy), AsyncPolicy):
+            raise TypeError(
+                f"lint() was given {policy!r}: give policies that are made, as Orders(), one by "
+                "one, or what is known of one, a Matrix."
+            )
         matrix = Matrix.of(cast("AsyncPolicy[Any, Any]", policy))
         return cls(matrix, policy.entries, reader)
 
@@ -71,7 +74,7 @@ class Subject:
         entries: Iterable[EntryFacts],
         message: str,
         mend: str,
-        moves: tuple[Moves, ...] = (),
+        moves: tuple[MoveSet, ...] = (),
         place: Place | None = None,
     ) -> Finding:
         """What a check has found; if it says no place, it is that of the first entry."""
@@ -91,6 +94,6 @@ def place_of(entry: EntryFacts) -> Place | None:
     return Place(entry.file, entry.line)
 
 
-def moves_of(rule: EntryFacts) -> tuple[Moves, ...]:
+def moves_of(rule: EntryFacts) -> tuple[MoveSet, ...]:
     """The moves that a rule governs."""
     return ((rule.from_states or StateSet(), rule.to_states or StateSet()),)

@@ -15,7 +15,8 @@ from types import new_class
 from typing import Any, ClassVar, SupportsIndex, TypeVar, cast
 
 from bylaws import AsyncPolicy, Outcome, Policy, StateLike
-from bylaws.observers.records import Facts, Phase, RunStart, taken_apart
+from bylaws.observers.facts import Facts, taken_apart
+from bylaws.observers.records import Phase, RunStart
 from bylaws.observers.telling import Observer, Telling
 from bylaws.policy import StateT
 from bylaws.state import C_contra
@@ -36,8 +37,13 @@ def observed(policy: PolicyT, *observers: Observer) -> PolicyT:
     told. Anything else (`KeyboardInterrupt`) goes out when all have been told: from the start of a
     run before any hook is called, from its end when all is finished and written.
 
-    `TypeError` for an observer that cannot be called, or is a class.
+    `TypeError` for what is no policy, and for an observer that cannot be called, or is a class.
     """
+    if not isinstance(cast("object", policy), AsyncPolicy):
+        raise TypeError(
+            f"observed() was given {policy!r} as a policy: give one that is made, as Orders(), "
+            "and for a rule Policy[S](rule)."
+        )
     for observer in cast("tuple[object, ...]", observers):
         if not callable(observer) or isinstance(observer, type):
             raise TypeError(

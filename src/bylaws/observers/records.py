@@ -6,12 +6,11 @@ What they hold is not copied, and what costs is worked out when it is asked for.
 from __future__ import annotations
 
 from enum import Enum
-from logging import getLogger
-from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast, final
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, final
 
 from bylaws import Outcome, StateError, StateLike, Trace
-from bylaws.rules import names_of
-from bylaws.state import as_state, is_member, show
+from bylaws.observers.facts import Facts, Taken
+from bylaws.state import show
 
 if TYPE_CHECKING:
     from bylaws import AsyncPolicy
@@ -30,53 +29,11 @@ Phase: TypeAlias = Literal[
 ]
 """Where an exception came from: the commit, a hook, or a callback by the method that added it."""
 
-# A state, what it came in if it did not come bare, and whether it is a state at all.
-Taken: TypeAlias = "tuple[Enum | None, StateLike[Enum] | None, bool]"
-
-
-@final
-class Facts:
-    """What is worked out once for a policy, when it is asked for."""
-
-    __slots__ = ("_names", "_version")
-
-    def __init__(self) -> None:
-        self._names: dict[int, str] | None = None
-        self._version: str | None = None
-
-    def names(self, policy: AsyncPolicy[Any, Any]) -> dict[int, str]:
-        """What texts call the entries, by their `id`."""
-        if self._names is None:
-            entries = policy.entries
-            pairs = zip(entries, names_of(entries), strict=True)
-            self._names = {id(entry): name for entry, name in pairs}
-        return self._names
-
-    def version(self, policy: AsyncPolicy[Any, Any]) -> str:
-        """Twelve hex digits of what it does; empty where the views cannot read it."""
-        if self._version is None:
-            try:
-                from bylaws.views import Matrix, policy_version  # noqa: PLC0415 (not light)
-
-                self._version = policy_version(Matrix.of(policy))
-            except Exception as error:
-                self._version = ""
-                text = "%s: its version cannot be told, and is left empty"
-                getLogger("bylaws").error(text, policy.name, exc_info=error)
-        return self._version
-
 
 class RunStart:
-    """A run that is about to start: a policy, and the move that is put to it. Read-only.
+    """A run that is about to start: a policy, and the move that is put to it. Frozen."""
 
-    Attributes:
-        from_state, to_state: the states; `None` for "no state", and for what is no state at all,
-            of which the run makes a `StateError`.
-        context: the caller's own object, not a copy, and not shown by `repr`: look before you log.
-
-    """
-
-    __slots__ = ("_facts", "_policy", "_taken", "context", "from_state", "to_state")
+    __slots__ = ("_context", "_facts", "_policy", "_taken")
 
     def __init__(
         self,
@@ -88,15 +45,28 @@ class RunStart:
     ) -> None:
         self._policy = policy
         self._facts = facts
+        self._context = context
         self._taken = from_, to  # a state-like may carry another state at the end
-        self.context: Final[object] = context
-        self.from_state: Final[Enum | None] = from_[0]
-        self.to_state: Final[Enum | None] = to[0]
 
     @property
     def policy(self) -> str:
         """The name of the policy."""
         return self._policy.name
+
+    @property
+    def context(self) -> object:
+        """The caller's own object, not a copy, and not shown by `repr`: look before you log."""
+        return self._context
+
+    @property
+    def from_state(self) -> Enum | None:
+        """The state to leave; `None` for "no state", and for what is none: a `StateError`."""
+        return self._taken[0][0]
+
+    @property
+    def to_state(self) -> Enum | None:
+        """The intended state; `None` as above."""
+        return self._taken[1][0]
 
     @property
     def from_payload(self) -> StateLike[Enum] | None:
@@ -142,19 +112,9 @@ class RunStart:
 
 @final
 class RunRecord(RunStart):
-    """A run that has ended: as its `RunStart`, with what it came to. Read-only.
+    """A run that has ended: as its `RunStart`, with what it came to. Frozen."""
 
-    Attributes:
-        outcome: what it came to; `None` if an exception goes out.
-        error: that exception, which is not to be changed; `None` if there is an outcome.
-        phase: where the exception came from; `None` if there is none, and for one from before the
-            first hook (a `StateError`), or from beyond what a run can tell (the recursion limit).
-        entry: the entry that it came from; `None` for the commit.
-        duration: seconds, by `time.perf_counter`, without the time that observers take.
-
-    """
-
-    __slots__ = ("duration", "entry", "error", "outcome", "phase")
+    __slots__ = ("_duration", "_entry", "_error", "_outcome", "_phase")
 
     def __init__(
         self,
@@ -165,13 +125,42 @@ class RunRecord(RunStart):
         phase: Phase | None = None,
         entry: object = None,
     ) -> None:
-        given = start._policy, start._facts, start.context  # noqa: SLF001 (its base's own)
+        given = start._policy, start._facts, start._context  # noqa: SLF001 (its base's own)
         super().__init__(*given, *start._taken)  # noqa: SLF001
-        self.duration: Final[float] = duration
-        self.outcome: Final[Outcome[Enum] | None] = outcome
-        self.error: Final[BaseException | None] = error
-        self.phase: Final[Phase | None] = phase
-        self.entry: Final[object] = entry
+        self._duration = duration
+        self._outcome = outcome
+        self._error = error
+        self._phase: Phase | None = phase
+        self._entry = entry
+
+    @property
+    def duration(self) -> float:
+        """Seconds, by `time.perf_counter`, without the time that observers take."""
+        return self._duration
+
+    @property
+    def outcome(self) -> Outcome[Enum] | None:
+        """What it came to; `None` if an exception goes out."""
+        return self._outcome
+
+    @property
+    def error(self) -> BaseException | None:
+        """The exception that goes out, which is not to be changed; `None` with an outcome."""
+        return self._error
+
+    @property
+    def phase(self) -> Phase | None:
+        """Where the exception came from.
+
+        `None` if there is none, and for one from before the first hook (a `StateError`), or from
+        beyond what a run can tell (the recursion limit).
+        """
+        return self._phase
+
+    @property
+    def entry(self) -> object:
+        """The entry that the exception came from; `None` for the commit."""
+        return self._entry
 
     @property
     def came_to(self) -> CameTo:
@@ -181,7 +170,7 @@ class RunRecord(RunStart):
         """
         if self.outcome is not None:
             return cast("CameTo", type(self.outcome).__name__.lower())
-        ends: Final = Exception, KeyboardInterrupt, SystemExit
+        ends = Exception, KeyboardInterrupt, SystemExit
         return "raised" if isinstance(self.error, ends) else "cancelled"
 
     @property
@@ -217,16 +206,3 @@ class RunRecord(RunStart):
 
     def __repr__(self) -> str:
         return f"<RunRecord {self.policy}: {self.move} {self.came_to} in {self.duration:.6f} s>"
-
-
-def taken_apart(given: object) -> Taken:
-    """The state that was given, and what it came in."""
-    if given is None or is_member(given):
-        return cast("Enum | None", given), None, True
-    try:
-        state = as_state(given)
-    except Exception:  # of its `type`: the run raises it
-        state = None
-    if not is_member(state):
-        return None, None, False
-    return cast("Enum", state), cast("StateLike[Enum]", given), True

@@ -59,8 +59,8 @@ def _plain_line(line: Line) -> dict[str, JSON]:
         "kinds": [*line.kinds],
         "effect": line.effect,
         "entries": [*line.entries],
-        "from": _plain_set(line.from_states),
-        "to": _plain_set(line.to_states),
+        "from": plain_set(line.from_states),
+        "to": plain_set(line.to_states),
         "witness": line.witness and {"from": line.witness[0], "to": line.witness[1]},
         "sentence": line.sentence,
         "after": line.after,
@@ -86,21 +86,22 @@ def _plain_entry(entry: EntryFacts) -> dict[str, JSON]:
     return {
         "name": entry.name,
         "kind": entry.kind,
-        "from": _plain_set(entry.from_states),
-        "to": _plain_set(entry.to_states),
+        "from": plain_set(entry.from_states),
+        "to": plain_set(entry.to_states),
         "verdicts": None if entry.verdicts is None else [*entry.verdicts],
         "hooks": [*entry.hooks],
         "awaits": [*entry.awaits],
         "legal": None
         if legal is None
-        else [{"from": state, "to": _plain_set(to)} for state, to in legal],
+        else [{"from": state, "to": plain_set(to)} for state, to in legal],
         "doc": entry.doc,
         "file": entry.file,
         "line": entry.line,
     }
 
 
-def _plain_set(states: StateSet | None) -> JSON:
+def plain_set(states: StateSet | None) -> JSON:
+    """A set of states as JSON values."""
     return None if states is None else {"every": [*states.every], "states": [*states.states]}
 
 

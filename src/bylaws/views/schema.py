@@ -16,7 +16,7 @@ VERSION: Final = 1
 """It grows when a reader of the old format would misunderstand the new one."""
 
 
-def _closed(properties: Mapping[str, JSON], about: str) -> dict[str, JSON]:
+def closed(properties: Mapping[str, JSON], about: str) -> dict[str, JSON]:
     """The schema of an object with exactly these properties."""
     return {
         "type": "object",
@@ -41,22 +41,22 @@ _SPACE: Final[dict[str, JSON]] = {
     "others": {**_TEXTS, "description": "States that are in no enum's list."},
 }
 _DEFINED: Final[dict[str, JSON]] = {
-    "enum": _closed(
+    "enum": closed(
         {"name": {"type": "string"}, "members": _TEXTS},
         "An enum: the names of its members in the order of definition.",
     ),
-    "set": _closed(
+    "set": closed(
         {"every": _TEXTS, "states": {"type": "array", "items": _STATE}},
         "A set of states: all members of the enums in `every`, and those in `states` besides, "
         "in the order of the states; null, no state, is the last.",
     ),
-    "move": _closed({"from": _STATE, "to": _SET}, "What a state may become, by moves()."),
+    "move": closed({"from": _STATE, "to": _SET}, "What a state may become, by moves()."),
 }
 
 SCHEMA: Final[Mapping[str, JSON]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "title": "What a policy of bylaws does, version 1",
-    **_closed(
+    **closed(
         {
             "bylaws": {"const": "matrix"},
             "version": {"const": VERSION},
@@ -74,7 +74,7 @@ SCHEMA: Final[Mapping[str, JSON]] = {
     ),
     "$defs": {
         **_DEFINED,
-        "entry": _closed(
+        "entry": closed(
             {
                 "name": {"type": "string", "description": "No two entries have the same."},
                 "kind": {"enum": ["rule", "transform"]},
@@ -134,7 +134,7 @@ _LINE: Final[dict[str, JSON]] = {
     "from": _SET,
     "to": {**_SET, "description": "Empty, as is `from`, where no move is changed."},
     "witness": {
-        "anyOf": [{"type": "null"}, _closed({"from": _STATE, "to": _STATE}, "One of the moves.")]
+        "anyOf": [{"type": "null"}, closed({"from": _STATE, "to": _STATE}, "One of the moves.")]
     },
     "sentence": {"type": "string", "description": "In words, without the moves."},
     "after": {
@@ -152,7 +152,7 @@ def _of_difference(
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"What an edit of a policy of bylaws changes, {name}version 1",
-        **_closed(
+        **closed(
             {
                 "bylaws": {"const": "weighed difference" if figures else "difference"},
                 "version": {"const": VERSION},
@@ -168,7 +168,7 @@ def _of_difference(
             },
             "The states are those of both policies, called as in the new one.",
         ),
-        "$defs": {**_DEFINED, "line": _closed({**_LINE, **of_line}, about)},
+        "$defs": {**_DEFINED, "line": closed({**_LINE, **of_line}, about)},
     }
 
 
@@ -184,7 +184,7 @@ WEIGHED: Final = _of_difference(
         "total": {**_MOVES, "description": "So many were counted."},
         "unknown": {
             "type": "array",
-            "items": _closed(
+            "items": closed(
                 {
                     "from": _STATE,
                     "to": _STATE,

@@ -7,7 +7,9 @@ import inspect
 import linecache
 import warnings
 from dataclasses import is_dataclass
+from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import Any, cast
 
 from bylaws import FunctionRule, Moves
@@ -25,12 +27,19 @@ class Sources:
             return None, None, None  # its class is bylaws' own
         kind = cast("type[object]", type(entry))
         if issubclass(type(entry), FunctionRule):
-            function: Any = inspect.unwrap(entry.__wrapped__)
-            code = getattr(function, "__code__", None)
-            file, line = getattr(code, "co_filename", None), getattr(code, "co_firstlineno", None)
-            return first_line(entry.__doc__), shown_file(file), line
+            return (first_line(entry.__doc__), *self._of_function(entry.__wrapped__))
         text = None if _made_up(kind) else entry.__doc__
         return (first_line(text), *self.of_class(kind))
+
+    def _of_function(self, called: Any) -> tuple[str | None, int | None]:
+        """The file and the line of the function that something calls, or of its class."""
+        function = inspect.unwrap(called)
+        while isinstance(function, partial):
+            function = inspect.unwrap(cast("Any", function).func)
+        code: object = getattr(function, "__code__", None)
+        if not isinstance(code, CodeType):
+            return self.of_class(cast("type[object]", type(function)))
+        return shown_file(code.co_filename), code.co_firstlineno
 
     def of_class(self, kind: type) -> tuple[str | None, int | None]:
         """The file and the line of a class."""
