@@ -116,7 +116,7 @@ class Attempt:
         values = {**new, "worker": self.worker, **(asdict(draft) if draft else {})}
         await self.write(update(TaskRun).where(TaskRun.id == self.run.id).values(values))
 
-    # A driver that is cancelled in a statement gives its connection up. So these are not.
+    # A driver that is cancelled in a statement gives its connection up, so it is not cancelled.
 
     @shielded
     async def write(self, statement: Update) -> int:

@@ -38,8 +38,8 @@ class Faults:
 class Slowness(AsyncBaseRule[TaskState, TaskState | None, Attempt]):
     """A rule to be listed first: until the others are asked, somebody else may take the step.
 
-    They are who locks rows, SQLite all of them, so there is no waiting once they are asked; and a
-    row that is being added is locked from the beginning.
+    The others lock what they write, SQLite the whole database: who has locked does not wait for
+    the clock. So not for runs that are being added, either.
     """
 
     from_states = every(TaskState)
