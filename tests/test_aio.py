@@ -885,6 +885,119 @@ def test_a_timeout_around_what_is_shielded() -> None:
     run(main)
 
 
+# ----------------------------------------------------------------------------------------------
+# shielded: what is no commit
+# ----------------------------------------------------------------------------------------------
+
+DUES: Final = ("due already", "before it begins", "meanwhile", "twice", "never")
+"""When the caller of what is shielded is cancelled."""
+
+
+@pytest.mark.parametrize("ending", [written, fails])
+@pytest.mark.parametrize("due", DUES)
+def test_what_is_shielded_is_done(due: str, ending: Callable[[], None]) -> None:
+    """Whenever the caller is cancelled: it begins and ends, and then the cancellation goes out."""
+
+    async def main() -> None:
+        begun, go, done = asyncio.Event(), asyncio.Event(), list[str]()
+
+        @shielded
+        async def work(result: str) -> str:
+            begun.set()
+            await go.wait()
+            done.append(result)
+            ending()
+            return result
+
+        async def caller() -> str:
+            if due == "due already":
+                this_task().cancel("first")
+            return await work("result")
+
+        task = asyncio.create_task(caller())
+        if due == "before it begins":
+            await asyncio.sleep(0)  # the caller waits for what has not begun
+            assert not begun.is_set()
+            task.cancel("first")
+        await begun.wait()
+        if due in ("meanwhile", "twice"):
+            task.cancel("first")
+            await ticks()
+        if due == "twice":
+            task.cancel("second")
+            await ticks()
+        assert not done
+        go.set()
+        error = await caught(task) if due != "never" or ending is fails else None
+        assert done == ["result"]
+        if due == "never":
+            assert (type(error) is ConnectionLostError) == (ending is fails)
+            assert error or task.result() == "result"
+        else:
+            assert isinstance(error, CancelledError)
+            assert error.args == ("first",)
+            assert len(getattr(error, "__notes__", [])) == (ending is fails)
+        assert this_task().cancelling() == 0
+
+    run(main)
+
+
+def test_a_shielded_cleanup_is_done_by_who_is_cancelled_twice() -> None:
+    """The first cancellation strikes the commit; the second is due when the cleanup begins."""
+
+    async def main() -> None:
+        slots = ["slot"]
+
+        @shielded
+        async def give_back(slot: str) -> None:
+            await asyncio.sleep(0)
+            slots.append(slot)
+
+        @rule(from_states=states(S.NEW), to_states=states(S.PAID))
+        def take(t: Transition[S, S, None]) -> None:
+            t.add_cleanup(give_back, slots.pop())
+
+        async def write(_state: S, _outcome: Outcome[S]) -> None:
+            try:
+                this_task().cancel("first")
+                await asyncio.sleep(0)
+            finally:
+                this_task().cancel("second")
+
+        policy = AsyncPolicy[S, None](take)
+        task = asyncio.create_task(policy.arun(None, S.NEW, S.PAID, commit=write))
+        error = await caught(task)
+        assert (error.args, slots) == (("first",), ["slot"])
+
+    run(main)
+
+
+def test_a_timeout_around_what_is_shielded() -> None:
+    """It waits to the end, and is a timeout then; the next await is not struck."""
+
+    async def main() -> None:
+        done: list[str] = []
+
+        @shielded
+        async def work() -> None:
+            expire(timeout)
+            await ticks()
+            done.append("done")
+
+        timeout = asyncio.timeout(None)
+
+        async def within() -> None:
+            async with timeout:
+                await work()
+
+        assert isinstance(await caught(within()), TimeoutError)
+        assert done == ["done"]
+        await ticks()
+        assert this_task().cancelling() == 0
+
+    run(main)
+
+
 @pytest.mark.spawns
 def test_the_package_does_not_import_it() -> None:
     """Who does not use asyncio does not import it."""
@@ -1018,6 +1131,46 @@ def test_waiting_does_not_spin() -> None:
 
     with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
         runner.run(main())
+
+
+def test_what_is_shielded_begins_in_a_cancelled_scope_of_anyio() -> None:
+    """Though the scope cancels at every await: once is enough, and the loop does not spin."""
+    anyio = pytest.importorskip("anyio", reason="needs the extra: test")
+    selector, done = Idle(), list[str]()
+
+    async def main() -> None:
+        go = asyncio.Event()
+
+        @shielded
+        async def work() -> None:
+            selector.when_idle = go.set
+            await go.wait()
+            done.append("done")
+
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await work()
+            done.append("never")
+        assert scope.cancelled_caught
+        await ticks()
+        assert this_task().cancelling() == 0
+
+    with asyncio.Runner(loop_factory=lambda: asyncio.SelectorEventLoop(selector)) as runner:
+        runner.run(main())
+    assert done == ["done"]
+
+
+def test_what_is_shielded_on_trio() -> None:
+    """There it raises before anything is begun, and says what to do."""
+    trio = pytest.importorskip("trio", reason="needs the extra: test")
+    done: list[str] = []
+
+    async def work() -> None:
+        done.append("done")
+
+    with pytest.raises(RuntimeError, match=r"shielded\(\) is for tasks of asyncio\. On trio"):
+        trio.run(shielded(work))
+    assert not done
 
 
 def test_what_is_shielded_begins_in_a_cancelled_scope_of_anyio() -> None:

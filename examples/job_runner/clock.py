@@ -1,11 +1,19 @@
-"""Time: a clock that repeats itself."""
+"""Time: a clock that repeats itself, and one that several processes can read."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
+from typing import Final
+
+from typing_extensions import override
+
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""When clocks begin."""
 
 
 class Clock:
@@ -13,21 +21,30 @@ class Clock:
 
     So of several activities one is awake at a time, whatever the threads beneath them do, and every
     run with the same seed takes the same course. Nobody waits for real: an hour of sleep takes no
-    longer than a second.
+    longer than a second. But nobody may sleep with a lock that another one waits for.
     """
 
     def __init__(self) -> None:
-        self.now = 0.0
+        self._now = 0.0
         self._awake = 1  # whoever made the clock
         self._events: list[tuple[float, int, Callable[[], object]]] = []
         self._order = count()
+
+    @property
+    def now(self) -> float:
+        """The time, in seconds since the clock began."""
+        return self._now
+
+    def date(self) -> datetime:
+        """The time as histories have it."""
+        return EPOCH + timedelta(seconds=self.now)
 
     def call_at(self, when: float, call: Callable[[], object]) -> None:
         """Call `call()` at the time `when`, while everybody sleeps."""
         heappush(self._events, (when, next(self._order), call))
 
     async def sleep(self, seconds: float) -> None:
-        """Sleep for so many virtual seconds."""
+        """Sleep for so many seconds."""
         alarm = asyncio.get_running_loop().create_future()
 
         def wake() -> None:
@@ -44,7 +61,7 @@ class Clock:
                 self._awake += 1
             raise
 
-    async def run(self, *activities: Callable[[], Awaitable[None]]) -> None:
+    async def run(self, *activities: Callable[[], Coroutine[object, object, None]]) -> None:
         """Run all activities side by side, to the end of the last."""
         self._awake += len(activities) - 1  # the caller waits
         async with asyncio.TaskGroup() as group:
@@ -52,7 +69,7 @@ class Clock:
                 group.create_task(self._live(activity))
         self._awake += 1
 
-    async def _live(self, activity: Callable[[], Awaitable[None]]) -> None:
+    async def _live(self, activity: Callable[[], Coroutine[object, object, None]]) -> None:
         try:
             await self.sleep(0)  # until all have come
             await activity()
@@ -65,7 +82,35 @@ class Clock:
 
     def _move_on(self) -> None:
         if self._awake == 0 and self._events:
-            self.now, _, event = heappop(self._events)
+            self._now, _, event = heappop(self._events)
             event()
             # After whatever the event has set going, which may be nobody's waking up.
             asyncio.get_running_loop().call_soon(self._move_on)
+
+
+class RealClock(Clock):
+    """Real time, `speed` times as fast: the same one in all processes that are given its start."""
+
+    def __init__(self, start: float, speed: float) -> None:
+        super().__init__()
+        self._start = start
+        self._speed = speed
+
+    @property
+    @override
+    def now(self) -> float:
+        return (time.time() - self._start) * self._speed
+
+    @override
+    def call_at(self, when: float, call: Callable[[], object]) -> None:
+        asyncio.get_running_loop().call_later((when - self.now) / self._speed, call)
+
+    @override
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+    @override
+    async def run(self, *activities: Callable[[], Coroutine[object, object, None]]) -> None:
+        async with asyncio.TaskGroup() as group:
+            for activity in activities:
+                group.create_task(activity())

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
+from enum import Enum
 from random import Random
 
-from bylaws import AsyncBaseRule, Transition
+from sqlalchemy import update
+from typing_extensions import override
 
-from .model import ANY, Step, TaskState
-from .policy import Attempt
+from bylaws import AnyTransition, AsyncBaseRule, AsyncBaseTransform, Outcome, Transition, every
+
+from .attempt import Attempt
+from .database import LATENCY
+from .model import ANY, TaskRun, TaskState
 
 
 class InjectedFaultError(Exception):
@@ -30,32 +34,52 @@ class Faults:
         """Random numbers for one decision."""
         return Random(f"{self.seed} {about}")  # noqa: S311 (has to repeat itself)
 
-    def before_write(self, step: Step) -> None:
-        """Fail as a database does: nothing is written."""
-        if self.random("commit", step.run.id, step.worker, step.at).random() < self.commit_fails:
-            raise sqlite3.OperationalError("disk I/O error")
 
+class Slowness(AsyncBaseRule[TaskState, TaskState | None, Attempt]):
+    """A rule to be listed first: until the others are asked, somebody else may take the step.
 
-class Sabotage(AsyncBaseRule[TaskState | None, TaskState | None, Attempt]):
-    """A rule to be listed last: when it raises, all others have proceeded, and are cleaned up."""
+    The others lock what they write, SQLite the whole database: who has locked does not wait for
+    the clock. So not for runs that are being added, either.
+    """
 
-    from_states = ANY
+    from_states = every(TaskState)
     to_states = ANY
+
+    async def before_transition(
+        self, transition: Transition[TaskState, TaskState | None, Attempt], /
+    ) -> None:
+        await transition.context.place.clock.sleep(LATENCY)
+
+
+class Sabotage(AsyncBaseTransform[Attempt]):
+    """A transform to be listed last: where it strikes, all others have done what they do."""
 
     def __init__(self, faults: Faults) -> None:
         self.faults = faults
 
-    async def before_transition(
-        self, transition: Transition[TaskState | None, TaskState | None, Attempt], /
-    ) -> None:
+    @override
+    async def before_transition(self, transition: AnyTransition[Attempt], /) -> None:
         self._strike("before", transition.context)
 
+    @override
+    async def on_decision(
+        self, transition: AnyTransition[Attempt], outcome: Outcome[Enum], /
+    ) -> None:
+        attempt = transition.context
+        if self._random("commit", attempt).random() < self.faults.commit_fails:
+            # Of a flow that is not there: the database sees that when it is to commit.
+            wrong = update(TaskRun).where(TaskRun.id == attempt.run.id).values(flow_id=-1)
+            await attempt.write(wrong)
+
+    @override
     async def after_transition(
-        self, transition: Transition[TaskState | None, TaskState | None, Attempt], /
+        self, transition: AnyTransition[Attempt], outcome: Outcome[Enum], /
     ) -> None:
         self._strike("after", transition.context)
 
+    def _random(self, where: str, attempt: Attempt) -> Random:
+        return self.faults.random(where, attempt.run.id, attempt.worker, attempt.place.clock.now)
+
     def _strike(self, hook: str, attempt: Attempt) -> None:
-        random = self.faults.random(hook, attempt.run.id, attempt.worker, attempt.clock.now)
-        if random.random() < self.faults.hook_raises:
+        if self._random(hook, attempt).random() < self.faults.hook_raises:
             raise InjectedFaultError(f"{hook} a step of run {attempt.run.id}")

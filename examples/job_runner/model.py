@@ -1,4 +1,4 @@
-"""The words of the job runner: states, runs, and the steps that runs take."""
+"""The words of the job runner: states, and the tables of runs and of what they need."""
 
 from __future__ import annotations
 
@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
 from bylaws import every, states
+from bylaws.store import history_table
 
 
 class TaskState(Enum):
@@ -42,45 +46,61 @@ class State:
     result: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRun:
-    """One run of a task, as the database had it when it was read."""
-
-    id: int
-    flow_id: int
-    cache_key: str | None
-    state: State | None
-    version: int
-    """How many steps it has taken. A step is written only if nobody else has taken it meanwhile."""
-    run_count: int
-    flow_run_count: int
-    """Which run of its flow it last ran in."""
-    lease: str | None
-    """The concurrency slot that it holds, or held last."""
-    worker: str
-
-    @property
-    def type(self) -> TaskState | None:
-        """The bare state."""
-        return self.state.type if self.state else None
+class Base(DeclarativeBase):
+    """All tables."""
 
 
-@dataclass(frozen=True, slots=True)
-class FlowRun:
+class FlowRun(Base):
     """The flow that a task run belongs to."""
 
-    id: int
-    stopped: bool
-    run_count: int
+    __tablename__ = "flow_runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    stopped: Mapped[bool] = mapped_column(default=False)
+    run_count: Mapped[int] = mapped_column(default=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One line of a run's history: what was intended, what it came to, and by which rule."""
+class TaskRun(Base):
+    """One run of a task. The store writes `state` and `version`, the policy all else."""
 
-    run: TaskRun
-    intended: TaskState
-    state: State
-    rule: str | None
-    worker: str
-    at: float
+    __tablename__ = "task_runs"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    flow_id: Mapped[int] = mapped_column(
+        ForeignKey(FlowRun.id, deferrable=True, initially="DEFERRED")
+    )
+    cache_key: Mapped[str | None]
+    state: Mapped[TaskState | None]
+    version: Mapped[int] = mapped_column(default=0)
+    """How many steps it has taken. A step is written only if nobody else has taken it meanwhile."""
+    name: Mapped[str] = mapped_column(default="")
+    due: Mapped[float | None] = mapped_column(index=True)
+    result: Mapped[str | None]
+    run_count: Mapped[int] = mapped_column(default=0)
+    flow_run_count: Mapped[int] = mapped_column(default=0)
+    """Which run of its flow it last ran in."""
+    lease: Mapped[str | None]
+    """What it took its slot and its folder as, which it has, or had last."""
+    worker: Mapped[str] = mapped_column(default="")
+    """Who took its last step."""
+
+
+class Slot(Base):
+    """A concurrency slot: so many runs can be RUNNING at once."""
+
+    __tablename__ = "slots"
+    number: Mapped[int] = mapped_column(primary_key=True)
+    lease: Mapped[str | None] = mapped_column(unique=True)
+    taken: Mapped[int] = mapped_column(default=0)
+    """How often it was taken, and freed: side effects, to be held against the history."""
+    freed: Mapped[int] = mapped_column(default=0)
+
+
+class Cached(Base):
+    """A result that is known for a cache key."""
+
+    __tablename__ = "cache"
+    key: Mapped[str] = mapped_column(primary_key=True)
+    result: Mapped[str]
+
+
+HISTORY: Final = history_table(Base.metadata, "history", subject=TaskRun.id)
+"""The steps of all runs, and what was refused."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Final, TypeAlias
 
 from typing_extensions import override
 
 from bylaws import (
-    Abort,
     Accepted,
     AnyTransition,
     AsyncBaseRule,
@@ -27,50 +26,13 @@ from bylaws import (
     reject,
     states,
 )
-from bylaws.aio import to_its_end
 
-from .clock import Clock
-from .model import ANY, HOLDS_SLOT, TERMINAL, State, Step, TaskRun, TaskState
-from .store import Store
+from .attempt import Attempt
+from .model import ANY, HOLDS_SLOT, TERMINAL, State, TaskState
 
 RETRIES: Final = 2
 RETRY_DELAY: Final = 5.0
 SLOT_DELAY: Final = 0.5
-
-
-@dataclass
-class Attempt:
-    """The context: one worker's attempt to take one step with a run.
-
-    `run` and `proposed` are a draft. What a rule changes in them is written with the step, or
-    dropped with the attempt.
-    """
-
-    run: TaskRun
-    proposed: State
-    worker: str
-    store: Store
-    clock: Clock
-
-    @to_its_end
-    async def commit(self, state: TaskState, outcome: Outcome[TaskState]) -> Abort | None:
-        """Write the step, and be in the new state; or refuse to, if somebody else was first."""
-        becomes, rule = self.proposed, None
-        if isinstance(outcome, Rejected):
-            becomes = outcome.payload if isinstance(outcome.payload, State) else State(state)
-            rule = type(outcome.refused_by).__name__
-        if state is TaskState.RUNNING:
-            self.run = replace(self.run, run_count=self.run.run_count + 1)
-        rival = await self.store.write(
-            Step(self.run, self.proposed.type, becomes, rule, self.worker, self.clock.now)
-        )
-        if rival is not None:
-            return abort(reason=f"{rival.worker} was first: {rival.type and rival.type.name}")
-        self.run = replace(
-            self.run, state=becomes, version=self.run.version + 1, worker=self.worker
-        )
-        return None
-
 
 # What most of the rules are given: they govern how a task run starts, or ends, from wherever it is.
 FromAnywhere: TypeAlias = Transition[TaskState | None, TaskState, Attempt]
@@ -86,7 +48,7 @@ class CacheRetrieval(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
         attempt = transition.context
         if attempt.run.cache_key is None or transition.from_state in TERMINAL:
             return proceed()  # whether a run that has ended may run again is not for a cache to say
-        result = await attempt.store.cached(attempt.run.cache_key)
+        result = await attempt.cached()
         if result is None:
             return proceed()
         return reject(
@@ -105,10 +67,9 @@ class HandleTaskTerminalStateTransitions(AsyncBaseRule[TaskState, TaskState | No
     ) -> Verdict[TaskState]:
         attempt, ended = transition.context, transition.from_state
         if transition.to_state is TaskState.RUNNING and ended is not TaskState.COMPLETED:
-            flow = await attempt.store.flow(attempt.run.flow_id)
+            flow = await attempt.flow()
             if attempt.run.flow_run_count < flow.run_count:
-                # All its retries are before it again.
-                attempt.run = replace(attempt.run, run_count=0)
+                attempt.draft.run_count = 0  # all its retries are before it again
                 return proceed()
         return reject(reason=f"{ended.name} is terminal")
 
@@ -120,12 +81,12 @@ class PreventRunningTasksFromStoppedFlows(AsyncBaseRule[TaskState | None, TaskSt
     to_states = states(TaskState.RUNNING)
 
     async def before_transition(self, transition: FromAnywhere, /) -> Verdict[TaskState]:
-        flow = await transition.context.store.flow(transition.context.run.flow_id)
+        flow = await transition.context.flow()
         return abort(reason="its flow has been stopped") if flow.stopped else proceed()
 
 
 class SecureTaskConcurrencySlots(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
-    """A run takes a slot before it starts, and gives it back if it does not start after all."""
+    """A run takes a slot to start, in the same transaction: if it does not start, it has none."""
 
     from_states = ANY
     to_states = states(TaskState.RUNNING)
@@ -140,14 +101,11 @@ class SecureTaskConcurrencySlots(AsyncBaseRule[TaskState | None, TaskState, Atte
         attempt, run = transition.context, transition.context.run
         if transition.from_state in HOLDS_SLOT:
             return proceed()
-        # Of this attempt alone: what a rival took for the same run is not ours to give back.
+        # Of this attempt alone: what a rival made for the same run is not ours to take away.
         lease = f"run {run.id}, step {run.version + 1}, {attempt.worker}"
-        # Before it is taken: a hook that is cancelled goes no further, and to give back what was
-        # not taken does nothing.
-        transition.add_cleanup(attempt.store.release_slot, lease)
-        if not await attempt.store.take_slot(lease):
+        if not await attempt.take_slot(lease):
             return delay(SLOT_DELAY, reason="every slot is taken")
-        attempt.run = replace(run, lease=lease)
+        attempt.draft.lease = lease
         return proceed()
 
 
@@ -159,8 +117,7 @@ class CopyScheduledTime(BaseRule[TaskState, TaskState, Attempt]):
 
     def before_transition(self, transition: Transition[TaskState, TaskState, Attempt], /) -> None:
         attempt = transition.context
-        if attempt.run.state is not None:
-            attempt.proposed = replace(attempt.proposed, due=attempt.run.state.due)
+        attempt.proposed = replace(attempt.proposed, due=attempt.run.due)
 
 
 class WaitForScheduledTime(BaseRule[TaskState, TaskState, Attempt]):
@@ -172,10 +129,9 @@ class WaitForScheduledTime(BaseRule[TaskState, TaskState, Attempt]):
     def before_transition(
         self, transition: Transition[TaskState, TaskState, Attempt], /
     ) -> Verdict[TaskState]:
-        attempt = transition.context
-        due = attempt.run.state.due if attempt.run.state is not None else None
-        if due is not None and due > attempt.clock.now:
-            return delay(due - attempt.clock.now, reason="its time has not come")
+        due, now = transition.context.run.due, transition.context.place.clock.now
+        if due is not None and due > now:
+            return delay(due - now, reason="its time has not come")
         return proceed()
 
 
@@ -192,7 +148,7 @@ class RetryFailedTasks(BaseRule[TaskState, TaskState, Attempt]):
         left = RETRIES + 1 - attempt.run.run_count
         if left <= 0:
             return proceed()
-        due = attempt.clock.now + RETRY_DELAY * attempt.run.run_count
+        due = attempt.place.clock.now + RETRY_DELAY * attempt.run.run_count
         return reject(
             State(TaskState.SCHEDULED, "AwaitingRetry", due=due), reason=f"{left} retries are left"
         )
@@ -222,12 +178,14 @@ class UpdateFlowRunTrackerOnTasks(AsyncBaseRule[TaskState | None, TaskState, Att
 
     async def before_transition(self, transition: FromAnywhere, /) -> None:
         attempt = transition.context
-        flow = await attempt.store.flow(attempt.run.flow_id)
-        attempt.run = replace(attempt.run, flow_run_count=flow.run_count)
+        attempt.draft.flow_run_count = (await attempt.flow()).run_count
 
 
 class CacheInsertion(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
-    """The result of a run that did complete is kept for others with the same cache key."""
+    """The result of a run that did complete is kept for others with the same cache key.
+
+    Only now that this stands: nobody is to be given what a run came to that did not complete.
+    """
 
     from_states = ANY
     to_states = states(TaskState.COMPLETED)
@@ -235,24 +193,30 @@ class CacheInsertion(AsyncBaseRule[TaskState | None, TaskState, Attempt]):
     async def after_transition(self, transition: FromAnywhere, /) -> None:
         attempt = transition.context
         if attempt.run.cache_key is not None and attempt.proposed.result is not None:
-            await attempt.store.remember(attempt.run.cache_key, attempt.proposed.result)
+            await attempt.place.database.remember(attempt.run.cache_key, attempt.proposed.result)
 
 
 class ReleaseTaskConcurrencySlots(AsyncBaseTransform[Attempt]):
-    """A run that has left RUNNING gives its slot back, wherever it went."""
+    """A run that leaves RUNNING gives its slot back, wherever it goes, in the same transaction."""
 
-    async def after_transition(
+    @override
+    async def on_decision(
         self, transition: AnyTransition[Attempt], outcome: Outcome[Enum], /
     ) -> None:
-        attempt, held = transition.context, transition.from_state in HOLDS_SLOT
-        match outcome:
-            case Accepted(Enum() as state) | Rejected(Enum() as state) if (
-                held and state not in HOLDS_SLOT
-            ):
-                if attempt.run.lease is not None:
-                    await attempt.store.release_slot(attempt.run.lease)
-            case _:
-                pass  # it is where it was
+        attempt = transition.context
+        if stops(transition, outcome):
+            await attempt.free_slot(attempt.run.lease)
+        if isinstance(outcome, Rejected) and attempt.draft.lease != attempt.run.lease:
+            await attempt.free_slot(attempt.draft.lease)  # taken for a step that is not taken
+
+
+def stops(transition: AnyTransition[Attempt], outcome: Outcome[Enum]) -> bool:
+    """Whether a run leaves the states in which it holds a slot."""
+    match outcome:
+        case Accepted(Enum() as state) | Rejected(Enum() as state):
+            return transition.from_state in HOLDS_SLOT and state not in HOLDS_SLOT
+        case _:
+            return False  # it is where it was
 
 
 class CoreTaskPolicy(AsyncPolicy[TaskState, Attempt]):

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import linecache
-import sqlite3
 from collections.abc import Iterator
-from dataclasses import replace
-from itertools import count
 from pathlib import Path
 
 import pytest
 
 from bylaws import Policy, Transition, Verdict, delay, proceed, rule
-from bylaws.testing import LeakError, assert_undone, assert_undone_async
+from bylaws.testing import LeakError, assert_undone
 from examples.orders import Order, S, orders, vans
 from examples.prefect_policies import build, load_facts, state_named
 
@@ -98,58 +94,10 @@ TASK_MOVES = [
 
 @pytest.mark.spawns
 @pytest.mark.parametrize(("source", "target"), TASK_MOVES)
-def test_the_job_runner_gives_its_slots_back(
-    source: str | None, target: str, tmp_path: Path
-) -> None:
-    """Whatever fails, is cancelled, also twice, or closed: no slot is lost, no step half taken."""
+def test_the_job_runner_gives_all_back(source: str | None, target: str, tmp_path: Path) -> None:
+    """Whatever fails, is cancelled, also twice, or closed: nothing is lost, no step half taken."""
+    pytest.importorskip("greenlet", reason="needs the extra: examples")
     pytest.importorskip("aiosqlite", reason="needs the extra: examples")
-    from examples.job_runner.clock import Clock  # noqa: PLC0415 (only where it can be had)
-    from examples.job_runner.model import HOLDS_SLOT, State, Step, TaskState  # noqa: PLC0415
-    from examples.job_runner.policy import Attempt, CoreTaskPolicy  # noqa: PLC0415
-    from examples.job_runner.store import opened  # noqa: PLC0415
+    from tests.testing.job_runner import strikes  # noqa: PLC0415 (only where it can be had)
 
-    begins = None if source is None else State(TaskState[source])
-    path = str(tmp_path / "runs.db")
-
-    async def tried() -> int:
-        clock, runs = Clock(), count()
-        async with opened(path, clock) as store:
-            await store.add([(n, n, f"key {n}") for n in range(2_000)], slots=2)
-            mine = closing.enter_context(contextlib.closing(sqlite3.connect(path, timeout=10)))
-            mine.isolation_level = None
-
-            async def context() -> Attempt:
-                mine.execute("UPDATE slots SET lease = NULL")
-                number = next(runs)
-                run = await store.run(number)
-                if begins is not None:
-                    if begins.type in HOLDS_SLOT:
-                        assert await store.take_slot("its own")
-                        run = replace(run, lease="its own")
-                    if begins.type is TaskState.FAILED:
-                        await store.retry_flow(run.flow_id)
-                        run = replace(run, flow_run_count=1)
-                    await store.write(Step(run, begins.type, begins, None, "worker", clock.now))
-                    run = await store.run(number)
-                return Attempt(run, State(TaskState[target], result="it"), "worker", store, clock)
-
-            async def observe(attempt: Attempt) -> dict[str, object]:
-                run = await store.run(attempt.run.id)
-                return {
-                    "slots": await store.slots_taken(),
-                    "state": run.type,
-                    "version": run.version,
-                    "cached": await store.cached(f"key {run.id}"),
-                }
-
-            return await assert_undone_async(
-                CoreTaskPolicy(),
-                begins,
-                State(TaskState[target]),
-                context=context,
-                observe=observe,
-                commit=Attempt.commit,
-            )
-
-    with contextlib.ExitStack() as closing:
-        assert asyncio.run(tried()) >= (80 if target == "RUNNING" else 15)
+    assert asyncio.run(strikes(source, target, tmp_path)) >= (80 if target == "RUNNING" else 15)
