@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine, Enum, create_engine, insert, update
+from sqlalchemy import URL, Engine, Enum, create_engine, event, insert, update
 from sqlalchemy import inspect as inspected
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
@@ -110,6 +108,7 @@ def test_another_writer_is_a_conflict(engine: Engine, kind: Any) -> None:
             BARE.run(None, order.state, S.PAID, commit=commit)
         assert caught.value.expected == Seen(S.NEW, version)
         assert caught.value.found == Seen(S.LOST, version + 1)
+        assert not session.in_transaction()
         assert (order.state, order.version) == (S.LOST, version + 1)
         assert session.query(Audit).count() == 0
     assert records(engine) == 0
@@ -128,6 +127,25 @@ def test_on_conflict_refuses(engine: Engine, kind: Any) -> None:
         assert isinstance(outcome, Aborted)
         assert order.state is S.LOST
     assert [record.refused_by for record in store.history(1)] == ["commit"]
+
+
+def test_the_record_of_a_conflict_may_find_the_database_busy(tmp_path: Path) -> None:
+    """The refusal stands without it, and the session is as after any rollback."""
+    where = URL.create("sqlite", database=str(tmp_path / "x.db"))
+    engine, other = (create_engine(where, connect_args={"timeout": 0}) for _ in range(2))
+    Base.metadata.create_all(engine)
+    made(engine, Order)
+    store = store_of(engine, Order, record="all", on_conflict=lost)
+    with Session(engine) as session, other.connect() as connection:
+        order = session.get_one(Order, 1)
+        commit = store.commit(session, order, S.PAID)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        assert BARE.run(None, S.NEW, S.PAID, commit=commit) == Aborted("lost 1")
+        assert not session.in_transaction()
+        assert order.state is S.NEW
+    assert records(engine) == 0
+    for each in (engine, other):
+        each.dispose()
 
 
 def test_an_instance_that_was_changed_meanwhile_is_a_conflict(engine: Engine) -> None:
@@ -165,6 +183,24 @@ def test_a_failure_leaves_no_state_behind(engine: Engine, kind: Any) -> None:
         assert inspected(order).expired
         assert order.state is S.NEW
     assert records(engine) == 0
+
+
+def test_what_fails_before_commit_is_certain(engine: Engine) -> None:
+    """What the session has is flushed first: an error of that leaves nothing open."""
+    made(engine, Order)
+    store = store_of(engine, Order)
+    with Session(engine) as session:
+
+        def fail(*_: object) -> None:
+            raise LookupError("in a listener")
+
+        order = session.get_one(Order, 1)
+        session.add(Audit(text="with it"))
+        event.listen(session, "before_flush", fail)
+        with pytest.raises(LookupError, match="in a listener"):
+            BARE.run(None, S.NEW, S.PAID, commit=store.commit(session, order, S.PAID))
+        event.remove(session, "before_flush", fail)
+        assert order.state is S.NEW
 
 
 def test_a_refusal_leaves_the_session_alone(engine: Engine) -> None:
@@ -338,13 +374,16 @@ def test_async_sessions(tmp_path: Path, kind: Any) -> None:
             assert await run(S.PAID) == Accepted(S.PAID)
             assert (order.state, order.version) == (S.PAID, version + 1)
             writing = asyncio.ensure_future(run(S.SENT))
-            begun: Callable[[], object] = writing.cancel
-            asyncio.get_running_loop().call_later(0.002, begun)
-            with suppress(asyncio.CancelledError):
+            loop = asyncio.get_running_loop()
+
+            def cancel(*got: Any) -> None:
+                loop.call_soon(writing.cancel)
+
+            event.listen(engine.sync_engine, "before_cursor_execute", cancel, once=True)
+            with pytest.raises(asyncio.CancelledError):
                 await writing
-            await session.refresh(order)
-            kept = [record.to_state async for record in store.history(1)]
-            assert kept[-1] is order.state
+            assert order.state is S.SENT
+            assert [record.to_state async for record in store.history(1)] == [S.PAID, S.SENT]
             overtake(plain, kind)
             with pytest.raises(ConflictError):
                 await run(S.NEW)

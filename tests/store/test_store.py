@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, event, insert, update
+from sqlalchemy import Engine, create_engine, event, insert, null, select, update
 
 from bylaws import Aborted, Accepted, Delayed, Rejected, reject
 from bylaws.store import ConflictError, NoRowError, Seen, StoreError, UnconfirmedError
@@ -267,6 +267,9 @@ def test_add_keeps_the_first_state(engine: Engine) -> None:
     assert audits(engine) == ["decided Accepted"]
     (record,) = store.history(key)
     assert (record.version, record.from_state, record.to_state) == (1, None, S.NEW)
+    with engine.connect() as connection:
+        nothing = select(HISTORY.c.id).where(HISTORY.c.data.is_(null()))
+        assert connection.scalars(nothing).all() == [1]  # no JSON null
     assert store.move(key, S.PAID, context=Work) == Accepted(S.PAID)
     assert [record.version for record in store.history(key)] == [1, 2]
 
@@ -310,7 +313,7 @@ def test_the_clock_may_jump(engine: Engine) -> None:
     fill(engine, state=S.PAID)
     start = datetime(2020, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
     times = [start, start - timedelta(days=400), start + timedelta(hours=1)]
-    shown = iter([time.astimezone(datetime.now().astimezone().tzinfo) for time in times])
+    shown = iter([time.astimezone(timezone(timedelta(hours=5.5))) for time in times])
     store = bare(engine, clock=lambda: next(shown))
     for _ in times:
         store.move(1, S.PAID)
