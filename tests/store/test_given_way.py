@@ -187,6 +187,21 @@ def test_the_record_of_a_refusal_is_not_committed_by_who_comes_next(
     assert (seen(lite), records(lite), audits(lite)) == ((S.NEW, 1), 0, ["next"])
 
 
+def test_the_record_of_a_conflict_that_cannot_be_written_goes_out(
+    lite: Engine, other: Engine
+) -> None:
+    """If the database did not give way but refused it, that is an error as any other."""
+
+    def context(row: RowMapping, connection: Connection) -> None:
+        with other.begin() as another:
+            another.execute(update(Order).values(version=Order.version + 1))
+            another.exec_driver_sql("DROP TABLE order_history")
+
+    with pytest.raises(DBAPIError, match="no such table"):
+        bare(lite, record="all", on_conflict=busy).move(1, S.PAID, context=context)
+    assert seen(lite) == (S.NEW, 1)
+
+
 def test_an_error_of_a_cleanup_side_is_no_conflict(lite: Engine, other: Engine) -> None:
     """What a lost race cleans up may fail too: that goes out, and nothing is tried again."""
     tries: list[str] = []

@@ -11,9 +11,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, create_engine, event, insert, null, select, update
 
-from bylaws import Aborted, Accepted, Delayed, Rejected, reject
-from bylaws.store import ConflictError, NoRowError, Seen, StoreError, UnconfirmedError
+from bylaws import (
+    Aborted,
+    Accepted,
+    Delayed,
+    Rejected,
+    Rule,
+    Transition,
+    Verdict,
+    proceed,
+    reject,
+    rule,
+)
+from bylaws.observers import RunRecord, at_end, observed
+from bylaws.store import ConflictError, NoRowError, Seen, Store, StoreError, UnconfirmedError
+from bylaws.views import Matrix, policy_version
 from tests.store.shop import (
+    BARE,
     HISTORY,
     LEGAL,
     Audit,
@@ -397,11 +411,39 @@ def test_a_move_is_a_fixed_number_of_statements(engine: Engine) -> None:
     assert told == ["SELECT", "UPDATE", "INSERT", "COMMIT"]
 
 
+def test_policies_that_are_composed_or_observed(engine: Engine) -> None:
+    """The history has the names that the views have, of rules of one name too."""
+
+    def made(answer: Verdict[S]) -> Rule[S, object]:
+        @rule(from_states={S.NEW}, to_states={S.PAID})
+        def check(t: Transition[S, S]) -> Verdict[S]:
+            return answer
+
+        return check
+
+    both = made(proceed()), made(reject(reason="no"))
+    told: list[RunRecord] = []
+    policy = observed(BARE.inserting(*both, after=LEGAL), at_end(told.append))
+    fill(engine, state=S.NEW)
+    store = Store(
+        engine,
+        policy,
+        key=Order.id,
+        state=Order.state,
+        version=Order.version,
+        history=HISTORY,
+        record="all",
+        policy_version=policy_version(Matrix.of(policy)),
+    )
+    assert store.move(1, S.PAID) == Rejected(None, "no")
+    (record,) = store.history(1)
+    assert record.refused_by == told[0].refused_by == "check #2"
+    assert record.refused_by in [entry.name for entry in Matrix.of(policy).entries]
+    assert (record.policy, record.policy_version) == ("bare", policy_version(Matrix.of(policy)))
+
+
 def test_row_makes_what_the_context_is_made_of(engine: Engine) -> None:
     """The context's function is given the user's own row; without one, that is the context."""
-    from bylaws.store import Store  # noqa: PLC0415
-    from tests.store.shop import BARE  # noqa: PLC0415
-
     fill(engine, state=S.NEW, total=9)
     made: list[object] = []
     store = Store(
