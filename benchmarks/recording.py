@@ -14,8 +14,8 @@ from benchmarks.rows import Row, ratio, shown
 from benchmarks.subjects import Text, function_rules, policy, silent
 from bylaws import Policy, Transition, Verdict, delay, rule
 from bylaws.testing import Seen
-from bylaws.testing.recorder import recorder
-from bylaws.testing.targets import Target, subject_of
+from bylaws.testing.coverage.recorder import recorder
+from bylaws.testing.coverage.targets import Target, subject_of
 
 
 @rule(from_states={Text.A}, to_states={Text.B})

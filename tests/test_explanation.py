@@ -332,6 +332,7 @@ def test_a_trace_is_a_value() -> None:
     assert [line.verdict for line in trace.lines] == [proceed(), abort(reason="never"), None]
     assert answering.run(0, S.A, S.B).trace.refused_by is None
     assert str(Aborted("made by hand").trace) == "  no entries"
+    assert Aborted("made by hand").refused_by is None
 
 
 def test_a_transform_is_traced_without_a_verdict() -> None:
@@ -364,7 +365,7 @@ def test_a_commit_that_refuses_has_the_last_line() -> None:
         ("nullified", None),
         ("refused", None),
     ]
-    assert redirected.trace.refused_by == "commit"
+    assert redirected.trace.refused_by == "commit" == redirected.refused_by == accepted.refused_by
     assert redirected.trace.lines[1].verdict == reject(S.A, reason="there")
 
 
@@ -385,11 +386,11 @@ def test_a_trace_survives_copies_and_pickles(at: int, refuses: bool) -> None:
         assert str(each.trace) == str(trace)
     for each in copies[:2]:
         assert [line.entry for line in each.trace.lines] == [line.entry for line in trace.lines]
-        assert each.trace.refused_by is trace.refused_by
+        assert each.refused_by is each.trace.refused_by is trace.refused_by
     for each in copies[2:]:
         assert [line.entry for line in each.trace.lines] == [line.name for line in trace.lines]
         by = trace.refused_by
-        assert each.trace.refused_by == ("spoken" if by is spoken else by)
+        assert each.trace.refused_by == ("spoken" if by is spoken else by) == each.refused_by
 
 
 def round_trip(outcome: Outcome[S], protocol: int) -> Outcome[S]:

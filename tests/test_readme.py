@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
+from unittest.mock import Mock
 
 import pytest
 
@@ -79,7 +80,7 @@ with Session(engine) as session:
     lines = len(session.scalars(select(Audit)).all())
     lost = send(session, stale, S.SHIPPED)
     assert lost == Delayed(0.1, "another was faster")
-    assert lost.trace.refused_by == "commit"
+    assert lost.refused_by == "commit"
     assert session.scalar(select(Parcel.state).where(Parcel.id == stale.id)) is S.CANCELLED
     assert len(session.scalars(select(Audit)).all()) == lines
 """
@@ -89,6 +90,31 @@ def test_the_recipe_loses_a_race(program: ModuleType) -> None:
     """Who is not the fastest is delayed, and neither state nor audit row is written."""
     execute(CODE, program)
     execute(LOST_RACE, program)
+
+
+FAILED_COMMIT = """
+with Session(engine) as session:
+    waiting = Parcel(state=S.PAID)
+    session.add(waiting)
+    session.commit()
+    key, lines = waiting.id, len(session.scalars(select(Audit)).all())
+    commits, engine.dialect.do_commit = engine.dialect.do_commit, Mock(side_effect=OSError("busy"))
+    with pytest.raises(OSError, match="busy"):
+        send(session, waiting, S.SHIPPED)
+    engine.dialect.do_commit = commits
+with Session(engine) as session:
+    session.add(Parcel(state=S.NEW))
+    session.commit()
+    assert session.get(Parcel, key).state is S.PAID
+    assert len(session.scalars(select(Audit)).all()) == lines
+"""
+
+
+def test_a_commit_that_fails_is_not_made_by_who_comes_next(program: ModuleType) -> None:
+    """The transaction that SQLite, busy, still has open is rolled back with its connection."""
+    vars(program).update(pytest=pytest, Mock=Mock)
+    execute(CODE, program)
+    execute(FAILED_COMMIT, program)
 
 
 def test_snippets_type_check(tmp_path: Path) -> None:

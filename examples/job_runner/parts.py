@@ -79,8 +79,10 @@ async def part(plan: Plan, number: int, clock: Clock, watch: Callable[[int], Non
         store = runs_store(place, governed(first=Slowness(), last=Sabotage(plan.faults)))
         party = store, place, plan.faults, tally
         names = range(number * plan.workers + 1, (number + 1) * plan.workers + 1)
-        work = *party, plan.runs, 4 * plan.processes**2
-        activities = [Worker(f"worker {name}", *work).work for name in names]
+        choice = 4 * plan.processes**2
+        activities = [
+            Worker(f"worker {name}", *party, total=plan.runs, choice=choice).work for name in names
+        ]
         if number == 0:
             operator = Operator("operator", *party, runs=plan.runs, flows=plan.flows, watch=watch)
             activities = [operator.submit, operator.meddle, *activities]

@@ -32,7 +32,11 @@ class Traceable(Value):
 
     @property
     def refused_by(self) -> object:
-        """As `trace.refused_by`, for those who ask at every run: nothing else is worked out."""
+        """The rule whose verdict decided, `"commit"` if that refused; `None` if all proceeded.
+
+        As `trace.refused_by`, but the trace is not worked out. In a pickle, and where no run made
+        the outcome, as there: the rule's name, and `None`.
+        """
         run = self._run
         return run.refused_by if isinstance(run, Trace) else run.decided_by()
 

@@ -9,7 +9,7 @@ import pytest
 
 from bylaws.cli.start import main
 from bylaws.testing import Seen
-from bylaws.testing.targets import subject_of
+from bylaws.testing.coverage.targets import subject_of
 from tests.testing.shop import later
 from tests.testing.test_coverage import everything, some
 

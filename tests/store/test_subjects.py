@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, IntEnum, StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import sqlalchemy
@@ -115,6 +116,39 @@ def store_of(engine: Engine, subjects: Table, policy: Any = FREE, **options: Any
     return Store(
         engine, policy, key=columns.id, state=columns.state, version=columns.version, **options
     )
+
+
+@pytest.mark.parametrize("typed", [False, True], ids=["as text", "typed"])
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        (sqlalchemy.Uuid(), UUID(int=7)),
+        (sqlalchemy.LargeBinary(20), b"\x00'"),
+        (sqlalchemy.Date(), date(2020, 2, 29)),
+        (sqlalchemy.String(20), " '\u2603' "),
+        (sqlalchemy.BigInteger(), -(2**40)),
+    ],
+    ids=["uuid", "bytes", "date", "text", "number"],
+)
+def test_every_kind_of_key(engine: Engine, kind: Any, key: object, *, typed: bool) -> None:
+    """Its moves are found again, whether the history has it as text or as what it is."""
+    metadata = MetaData()
+    keyed = Table(
+        "keyed",
+        metadata,
+        Column("id", kind, primary_key=True),
+        Column("state", Text),
+        Column("version", Integer),
+    )
+    kept = history_table(metadata, "keyed_history", subject=keyed.c.id if typed else None)
+    metadata.drop_all(engine)
+    metadata.create_all(engine)
+    store = store_of(engine, keyed, history=kept)
+    assert store.add({"id": key}, S.NEW) == (key, Accepted(S.NEW))
+    store.move(key, S.PAID)
+    assert [record.version for record in store.history(key)] == [1, 2]
+    assert {record.subject for record in store.history(key)} == {key if typed else str(key)}
+    metadata.drop_all(engine)
 
 
 def test_values_of_other_types(lite: Engine) -> None:

@@ -21,7 +21,7 @@ from bylaws import (
     rule,
     states,
 )
-from bylaws.aio import to_its_end
+from bylaws.aio import shielded, to_its_end
 from tests.testing.zoo import Move, S, World, fresh, give_all, of_state, slots
 
 AsyncCommit: TypeAlias = Callable[[World, S, Outcome[S]], Awaitable[None | BaseException]]
@@ -314,7 +314,7 @@ def locked(world: World) -> object:
 # Shielded: what was begun goes on, and nobody knows of it.
 
 
-async def shielded(t: Move) -> None:
+async def takes_shielded(t: Move) -> None:
     slot = await asyncio.shield(taken_and_told(t.context))
     t.add_cleanup(t.context.give, slot)
 
@@ -324,6 +324,19 @@ async def registered_and_shielded(t: Move) -> None:
     t.add_cleanup(give_all, t.context, holding)
     holding.append(t.context.slots.pop(0))
     await asyncio.shield(notify(t.context))
+
+
+# A cleanup that awaits, and is to complete all the same.
+
+
+async def cleans_up_as_a_commit(t: Move) -> None:
+    t.add_cleanup(to_its_end(waits_and_gives), t.context, t.context.slots.pop(0))
+    await notify(t.context)
+
+
+async def cleans_up_shielded(t: Move) -> None:
+    t.add_cleanup(shielded(waits_and_gives), t.context, t.context.slots.pop(0))
+    await notify(t.context)
 
 
 ASYNC_ZOO: Final[dict[str, AsyncPair]] = {
@@ -367,6 +380,11 @@ ASYNC_ZOO: Final[dict[str, AsyncPair]] = {
         AsyncCase(before(locks_and_waits), locked), AsyncCase(before(locks_and_lets_go), locked)
     ),
     "shielded": AsyncPair(
-        AsyncCase(before(shielded)), AsyncCase(before(registered_and_shielded)), trio=False
+        AsyncCase(before(takes_shielded)), AsyncCase(before(registered_and_shielded)), trio=False
+    ),
+    "a cleanup that is carried to its end": AsyncPair(
+        AsyncCase(before(cleans_up_as_a_commit)),
+        AsyncCase(before(cleans_up_shielded)),
+        trio=False,
     ),
 }

@@ -21,10 +21,10 @@ from bylaws.testing import (
     recording,
     write_coverage,
 )
-from bylaws.testing.datafile import write_atomically
-from bylaws.testing.exercised import wanted
-from bylaws.testing.showing import as_text, formatted
-from bylaws.testing.targets import subject_of
+from bylaws.testing.coverage.datafile import write_atomically
+from bylaws.testing.coverage.exercised import wanted
+from bylaws.testing.coverage.showing import as_text, formatted
+from bylaws.testing.coverage.targets import subject_of
 from bylaws.views import Matrix
 from tests.testing.shop import DELAY, STAY, Order, S, later, load, orders
 from tests.testing.test_recording import COMMITS
@@ -321,7 +321,7 @@ def test_formats_of_several_policies() -> None:
 
 def test_a_matrix_that_nobody_would_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a large one only the holes are shown."""
-    monkeypatch.setattr("bylaws.testing.showing.MOST_CELLS", 3)
+    monkeypatch.setattr("bylaws.testing.coverage.showing.MOST_CELLS", 3)
     assert "from" not in as_text(some())
     assert "| from" not in f"{some():md}"
     assert isinstance(some().subject.matrix, Matrix)

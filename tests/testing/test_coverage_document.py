@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bylaws.testing.datafile import KEY, VERSION
-from bylaws.testing.possible import DID
+from bylaws.testing.coverage.datafile import KEY, VERSION
+from bylaws.testing.coverage.possible import DID
 from bylaws.testing.traced import compared
 from pytest_bylaws import pytest_addoption
 

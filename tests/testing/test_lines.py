@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from bylaws.testing import assert_undone
-from bylaws.testing.lines import Lines, Traced, lines
+from bylaws.testing import StrikeError, assert_undone
+from bylaws.testing.errors import HangError
+from bylaws.testing.striking.lines import Lines, Traced, lines
+from bylaws.testing.striking.watch import Watch
 from tests.testing.zoo import S, before, fresh, slots, takes_in_one
 
 if TYPE_CHECKING:
@@ -29,9 +31,11 @@ HERE = __file__
 class Heard:
     """Who listens."""
 
-    def __init__(self) -> None:
+    def __init__(self, raises_at: int | None = None) -> None:
         self.functions: list[str] = []
         self.lines: list[int] = []
+        self.hung = False
+        self._raises_at = raises_at
 
     def started(self, frame: FrameType, /) -> None:
         """A function begins."""
@@ -40,6 +44,16 @@ class Heard:
     def line(self, frame: FrameType, number: int, /) -> None:
         """A line is about to be executed."""
         self.lines.append(number - frame.f_code.co_firstlineno)
+        if frame.f_code is tells.__code__ and self.lines[-1] == self._raises_at:
+            raise StrikeError
+
+    def seconds_left(self) -> float:
+        """So much longer may it take."""
+        return 0.05
+
+    def cut_off(self) -> None:
+        """It has taken too long."""
+        self.hung = True
 
 
 def is_here(code: CodeType) -> bool:
@@ -119,6 +133,70 @@ def test_a_trace_function_sees_a_function_begin() -> None:
     frame = SimpleNamespace(f_code=code, f_lineno=code.co_firstlineno)
     Traced(is_here, heard).called(cast("FrameType", frame), "call", None)
     assert heard.functions == ["tells"]
+
+
+@pytest.mark.spawns
+def test_what_hangs_where_nothing_is_traced_any_more_is_cut_off() -> None:
+    """A tracer that raises is taken off; what is executed then is watched, also a second time."""
+    heard = Heard(raises_at=2)
+    traced = Traced(is_here, heard)
+    caught: list[BaseException] = []
+
+    def hangs() -> None:
+        try:
+            tells()
+        except StrikeError:
+            for _ in range(2):
+                try:
+                    while True:
+                        pass
+                except HangError as error:
+                    caught.append(error)
+
+    heard_while(traced, hangs)
+    assert (len(caught), heard.hung) == (2, True)
+
+
+@pytest.mark.spawns
+def test_a_trace_function_that_raises_is_watched() -> None:
+    """From there to where nothing is to be told any more."""
+    heard = Heard(raises_at=0)
+    traced = Traced(is_here, heard)
+    code = tells.__code__
+    frame = cast("FrameType", SimpleNamespace(f_code=code, f_lineno=code.co_firstlineno))
+
+    def hangs() -> None:
+        try:
+            traced.inside(frame, "line", None)
+        except StrikeError:
+            while True:
+                pass
+
+    with pytest.raises(HangError):
+        hangs()
+    traced.off()
+    assert heard.hung
+    tells()
+
+
+@pytest.mark.spawns
+def test_what_ends_in_time_is_not_cut_off() -> None:
+    """Nothing is raised after the end, though it was about to be."""
+    long = Watch(float("inf"), nobody_calls_this)
+    long.start()
+    long.end()
+    for spins in range(200):
+        watch = Watch(0, str)
+        with contextlib.suppress(HangError):
+            watch.start()
+            for _ in range(spins):
+                pass
+        watch.end()
+        tells()
+
+
+def nobody_calls_this() -> None:
+    raise AssertionError
 
 
 def nobody(frame: FrameType, event: str, argument: object) -> None:

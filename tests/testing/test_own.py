@@ -12,9 +12,9 @@ from typing import cast
 import pytest
 
 from bylaws.testing import LeakError, assert_undone
-from bylaws.testing.own import Own, code_of
-from bylaws.testing.report import compared
-from bylaws.testing.snapshots import differences, snapshot
+from bylaws.testing.striking.own import Own, code_of
+from bylaws.testing.striking.report import as_pytest_shows
+from bylaws.testing.striking.snapshots import differences, snapshot
 from tests.testing.zoo import Move, S, before, fresh, slots, takes_in_one
 
 
@@ -156,6 +156,6 @@ def test_differences_are_told_by_key() -> None:
     assert differences(before_it, after_it) == (
         "vans == [] instead of ['red'], lost is gone, it was 2, found == 3 is new"
     )
-    assert compared(1, 1) == []
+    assert as_pytest_shows(1, 1) == []
     assert differences(1, [2]) == "observed [2] instead of 1"
     assert differences("x" * 300, 1) == f"observed 1 instead of '{'x' * 199}..."

@@ -15,7 +15,7 @@ import pytest
 import bylaws.testing.plugin  # so that it is not loaded in the runs below, and unloaded again
 from bylaws import Policy
 from bylaws.testing import combine, read_coverage
-from bylaws.testing.processes import VARIABLE
+from bylaws.testing.coverage.processes import VARIABLE
 from tests.views.tools import missing
 
 pytest_plugins = ["pytester"]

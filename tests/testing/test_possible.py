@@ -19,7 +19,7 @@ from bylaws import (
     rule,
     states,
 )
-from bylaws.testing.targets import subject_of
+from bylaws.testing.coverage.targets import subject_of
 from tests.testing.shop import Load, S, orders
 
 

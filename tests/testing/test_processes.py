@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from bylaws import Policy
-from bylaws.testing import processes, read_coverage, record_subprocess
-from bylaws.testing.processes import VARIABLE, Suite
+from bylaws.testing import read_coverage, record_subprocess
+from bylaws.testing.coverage import processes
+from bylaws.testing.coverage.processes import VARIABLE, Suite
 from tests.testing.shop import Order, S, orders
 
 SOURCE = "tests.testing.shop:orders"

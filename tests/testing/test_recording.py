@@ -29,8 +29,8 @@ from bylaws import (
     rule,
 )
 from bylaws.testing import Item, Seen, recording
-from bylaws.testing.recorder import MOST, recorder
-from bylaws.testing.targets import subject_of
+from bylaws.testing.coverage.recorder import MOST, recorder
+from bylaws.testing.coverage.targets import subject_of
 from tests.cast import Mine, answering
 from tests.cast import S as Letters
 from tests.testing import shop
@@ -326,6 +326,7 @@ def test_how_a_run_is_written() -> None:
     assert subject_of(orders).called == "orders.run(order, {})"
     assert subject_of(later, "shop:later").called == "await later.arun(order, {})"
     assert subject_of(Policy[S](name="a b")).called == "policy.run(None, {})"
+    assert subject_of(orders.without(load)).called == "orders.run(context, {})"  # not known
     assert subject_of(Policy[S, HTTPRequest](name="a")).called == "a.run(httprequest, {})"
     assert subject_of(Listed(name="a")).called == "a.run(lambda_, {})"
 

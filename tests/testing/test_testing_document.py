@@ -9,9 +9,9 @@ from typing import get_args
 import pytest
 
 from bylaws.testing.errors import Problem
-from bylaws.testing.script import MOST_AWAITS
-from bylaws.testing.strikes import WAYS
-from bylaws.testing.visits import MOST_VISITS
+from bylaws.testing.striking.script import MOST_AWAITS
+from bylaws.testing.striking.strikes import WAYS
+from bylaws.testing.striking.visits import MOST_VISITS
 from examples.orders import vans
 
 ROOT = Path(__file__).parents[2]

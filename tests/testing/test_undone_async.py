@@ -7,11 +7,14 @@ import contextlib
 import gc
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import NoReturn
 
+import anyio.lowlevel
 import pytest
 import trio
 
 from bylaws.testing import LeakError, SetupError, assert_undone_async
+from bylaws.testing.striking.awaits import lets_go
 from tests.testing.async_zoo import (
     ASYNC_ZOO,
     AsyncCase,
@@ -195,14 +198,14 @@ def test_a_strike_that_cannot_be_cancelled(
 
 def test_not_all_awaits_of_a_long_run_are_struck(monkeypatch: pytest.MonkeyPatch) -> None:
     """There is a bound, and the awaits after it are left alone."""
-    monkeypatch.setattr("bylaws.testing.script.MOST_AWAITS", 1)
+    monkeypatch.setattr("bylaws.testing.striking.script.MOST_AWAITS", 1)
 
     async def waits(t: Move) -> None:
         for _ in range(5):
             await notify(t.context)
 
     bounded = on_asyncio(AsyncCase(before(waits)))
-    monkeypatch.setattr("bylaws.testing.script.MOST_AWAITS", 100)
+    monkeypatch.setattr("bylaws.testing.striking.script.MOST_AWAITS", 100)
     assert on_asyncio(AsyncCase(before(waits))) == bounded + 4 + 4
 
 
@@ -216,6 +219,86 @@ def test_it_may_be_cancelled_itself() -> None:
         assert len(asyncio.all_tasks()) == 1
 
     asyncio.run(whole())
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_hook_may_have_children(loop: str) -> None:
+    """A group of tasks is cancelled with its hook; on trio nothing can close one that waits."""
+
+    async def asks_two(t: Move) -> None:
+        t.add_cleanup(t.context.give, t.context.slots.pop(0))
+        async with anyio.create_task_group() as group:
+            group.start_soon(notify, t.context)
+            group.start_soon(notify, t.context)
+        await notify(t.context)
+
+    async def tried() -> int:
+        return await undone(AsyncCase(before(asks_two)))
+
+    assert anyio.run(tried, backend=loop) > 15
+
+
+@pytest.mark.parametrize("loop", ["asyncio", "trio"])
+def test_a_hook_may_wait_for_others(loop: str) -> None:
+    """For a thread, an event, a lock: who would wake it is told, or it is not closed there."""
+
+    async def waits(t: Move) -> None:
+        t.add_cleanup(t.context.give, t.context.slots.pop(0))
+        event, lock = anyio.Event(), anyio.Lock()
+        async with anyio.create_task_group() as group, lock:
+            group.start_soon(anyio.to_thread.run_sync, len, "work")
+        await anyio.to_thread.run_sync(len, "work")
+        kept.append(event)
+        await event.wait()
+
+    async def tried() -> None:
+        async with anyio.create_task_group() as group:
+            group.start_soon(sets)
+            assert await undone(AsyncCase(before(waits))) > 15
+            group.cancel_scope.cancel()
+
+    async def sets() -> None:
+        while True:
+            await anyio.lowlevel.checkpoint()
+            while kept:
+                kept.pop().set()
+
+    kept: list[anyio.Event] = []
+    anyio.run(tried, backend=loop)
+
+
+def test_who_would_wake_a_run_on_trio_is_told() -> None:
+    """As of a cancellation, and what it raises then is that the coroutine is closed."""
+
+    class Suspended:
+        def abort_func(self, raise_cancel: Callable[[], NoReturn]) -> trio.lowlevel.Abort:
+            with pytest.raises(GeneratorExit):
+                raise_cancel()
+            return trio.lowlevel.Abort.FAILED
+
+    async def tried() -> bool:
+        return lets_go(Suspended())
+
+    assert not trio.run(tried)
+
+
+def test_a_nursery_that_hangs_is_not_torn_apart() -> None:
+    """It is cancelled, and told as what hangs; trio goes on."""
+
+    async def hangs_once_struck(t: Move) -> None:
+        try:
+            await notify(t.context)
+        except BaseException:
+            t.context.slots.pop(0)
+            with trio.CancelScope(shield=True) as scope:
+                scope.deadline = trio.current_time() + 0.3
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(trio.sleep_forever)
+            raise
+
+    with pytest.raises(LeakError) as caught:
+        on_trio(AsyncCase(before(hangs_once_struck), seconds=0.1))
+    assert "hangs, and was cut off" in str(caught.value)
 
 
 def test_a_test_on_trio_may_be_interrupted() -> None:

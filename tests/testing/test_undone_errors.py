@@ -12,6 +12,7 @@ from enum import Enum
 from itertools import count
 from pathlib import Path
 from time import monotonic
+from types import MappingProxyType
 from unittest.mock import Mock
 
 import pytest
@@ -90,6 +91,89 @@ def test_an_observe_that_is_not_repeatable() -> None:
     assert str(error) == (
         "Policy: S.NEW -> S.PAID: observe(context) is not repeatable: number == 1 instead of 0."
     )
+
+
+class Bare:
+    """Equals nothing but itself."""
+
+
+class Uncopied:
+    """Equals what holds the same, and cannot be copied."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Uncopied) and self.world.slots == other.world.slots
+
+    def __hash__(self) -> int:
+        return hash(Uncopied)
+
+    def __deepcopy__(self, memo: object) -> object:
+        raise TypeError("it holds a connection")
+
+
+BARE = Bare()
+
+
+THEMSELVES: list[tuple[Callable[[World], object], str]] = [
+    (lambda _: BARE, "a Bare"),
+    (lambda world: world.lock, "a lock"),
+    (lambda world: {"lock": world.lock}, "a lock"),
+]
+
+
+@pytest.mark.parametrize(("observe", "what"), THEMSELVES)
+def test_an_observe_that_gives_the_thing_itself(
+    observe: Callable[[World], object], what: str
+) -> None:
+    """What equals only itself is as before whatever happens, and never as in another context."""
+    error = told(observe=observe)
+    assert error.problem == "observe"
+    assert str(error) == (
+        f"Policy: S.NEW -> S.PAID: observe(context) gave {what}, which equals nothing but itself: "
+        "give what it holds."
+    )
+
+
+def test_an_observe_of_what_cannot_be_copied() -> None:
+    """It would change along with what was kept of it."""
+    things: dict[int, Uncopied] = {}
+
+    def observe(world: World) -> object:
+        return [things.setdefault(id(world), Uncopied(world))]
+
+    error = told(observe=observe)
+    assert error.problem == "observe"
+    assert str(error).endswith(
+        "gave an Uncopied, which cannot be copied (it holds a connection): give what it holds."
+    )
+    assert_undone(FINE, S.NEW, S.PAID, context=fresh, observe=Uncopied)  # each time another
+
+
+def test_an_observe_may_give_things_that_stay() -> None:
+    """Of what is held by others it may well be asked whether it is still the same one."""
+    assert assert_undone(FINE, S.NEW, S.PAID, context=fresh, observe=lambda _: {"owner": BARE})
+
+
+VIEWS: list[Callable[[World], object]] = [
+    lambda world: world.seats.keys(),
+    lambda world: world.seats.items(),
+    lambda world: world.seats.values(),
+    lambda world: {"seats": MappingProxyType(world.seats)},
+]
+
+
+@pytest.mark.parametrize("observe", VIEWS)
+def test_views_of_a_dict_are_kept_as_they_were(observe: Callable[[World], object]) -> None:
+    """A view shows what is there by now, so it is the present content that is kept."""
+
+    def sits_down(t: Move) -> None:
+        t.context.seats["back"] = "Bob"
+
+    with pytest.raises(LeakError) as caught:
+        assert_undone(before(sits_down), S.NEW, S.PAID, context=fresh, observe=observe)
+    assert len(caught.value.leaks) == caught.value.strikes - 1  # the line before it is clean
 
 
 def test_an_observe_that_raises() -> None:
@@ -292,6 +376,24 @@ try:
 except LeakError as error:
     print(error)
 """
+
+
+@pytest.mark.spawns
+def test_a_handler_of_a_strike_that_hangs_is_cut_off() -> None:
+    """Also where the error of the strike has taken Python's tracing off."""
+
+    def waits_for_ever(t: Move) -> None:
+        try:
+            t.context.told.append("it")
+        except Exception:
+            while True:
+                pass
+
+    policy = before(waits_for_ever)
+    with pytest.raises(LeakError) as caught:
+        assert_undone(policy, S.NEW, S.PAID, context=fresh, observe=slots, seconds=0.2)
+    (leak,) = caught.value.leaks
+    assert (leak.hung, leak.strike.kind) == (True, "line")
 
 
 @pytest.mark.spawns

@@ -13,8 +13,8 @@ import pytest
 
 from bylaws import Policy
 from bylaws.testing.errors import HangError, StrikeError
-from bylaws.testing.statements import source_of
-from bylaws.testing.visits import MOST_VISITS, Visits, called
+from bylaws.testing.striking.statements import source_of
+from bylaws.testing.striking.visits import MOST_VISITS, Visits, called
 from tests.testing.zoo import S, World
 
 FILES = count()
@@ -76,6 +76,17 @@ def hook(t):
         t.take(each)
     taken = t
     return taken
+"""
+TAKES = """\
+def hook(t):
+    van = t.take()
+    try:
+        t.miss(van)
+    except KeyError:
+        t.give(van)
+    match van:
+        case 1:
+            t.tell(van)
 """
 HARMLESS = """\
 def hook(t):
@@ -257,3 +268,33 @@ def test_a_function_is_called_what_it_is() -> None:
 
     assert called(local.__code__) == "local"
     assert called(Visits.line.__code__) == "Visits.line"
+
+
+def test_what_a_place_is_between() -> None:
+    """Of the statements that were executed; not what stands in their handlers and cases."""
+    visits = Visits({code := compiled(TAKES)})
+    visits.begin(None, inf, record=True)
+    at = frame(code, RUN)
+    visits.started(at)
+    for line in (2, 3, 4, 7, 9):
+        visits.line(at, line)
+    assert [str(place).partition("between ")[2] for place in visits.seen] == [
+        "",
+        "t.take() and miss",
+        "t.miss() and match van",
+        "match van and tell",
+    ]
+
+
+def test_what_is_cut_off_leaves_its_withs() -> None:
+    """An exception at the line of a `with` that is left would keep its exit from being called."""
+    visits = Visits({code := compiled(WITH)})
+    visits.begin(None, -1)
+    at = frame(code, RUN)
+    visits.started(at)
+    visits.line(at, 2)
+    with pytest.raises(HangError):
+        visits.line(at, 3)
+    assert visits.hung
+    visits.line(at, 2)
+    assert visits.seconds_left() < 0

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from bylaws.cli.codes import FINE, FOUND
 from bylaws.cli.errors import InputError
 from bylaws.cli.output import to_stdout, visible, write
-from bylaws.testing.coverage_errors import CoverageError
-from bylaws.testing.datafile import combine
-from bylaws.testing.showing import FORMATS, formatted
+from bylaws.testing.coverage.datafile import combine
+from bylaws.testing.coverage.showing import FORMATS, formatted
+from bylaws.testing.errors import CoverageError
 from bylaws.views.near import near
 
 

@@ -190,14 +190,11 @@ class RunRecord(RunStart):
 
     @property
     def refused_by(self) -> str | None:
-        """The name of the rule whose refusal is the outcome, or "commit"; `None` if none is.
-
-        Works out the trace of a refusal.
-        """
-        if self.came_to == "accepted":
-            return None
-        refused = [line.name for line in self.trace.lines if line.did == "refused"]
-        return refused[-1] if refused else None
+        """The name of the rule whose refusal is the outcome, or "commit"; `None` if none is."""
+        by = None if self.outcome is None else self.outcome.refused_by
+        if by is None or type(by) is str:  # the commit
+            return by
+        return self._facts.names(self._policy)[id(by)]
 
     @property
     def entry_name(self) -> str | None:

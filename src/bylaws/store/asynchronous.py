@@ -17,8 +17,9 @@ from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
 from bylaws.store.ledger import Ledger, now
 from bylaws.store.plain import Begin, R
-from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, check_engine
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps
 from bylaws.store.subjects import StateColumn, Stored, Subjects
+from bylaws.store.transaction import check_engine
 
 if TYPE_CHECKING:
     from asyncio import CancelledError
@@ -126,14 +127,13 @@ class AsyncStore(Generic[S, R, C]):
 
     def history(self, key: object, *, page: int = 500) -> AsyncIterator[Record[S]]:
         """As `Store.history`."""
-        self._steps.check_page(page)
-        return self._pages(key, page)
+        return self._pages(self._steps.kept(page), key, page)
 
-    async def _pages(self, key: object, size: int) -> AsyncIterator[Record[S]]:
+    async def _pages(self, ledger: Ledger[S], key: object, size: int) -> AsyncIterator[Record[S]]:
         after = 0
         while True:
             async with self._engine.connect() as connection:
-                records, after = await connection.run_sync(self._steps.page, key, after, size)
+                records, after = await connection.run_sync(ledger.page, key, after, size)
             for record in records:
                 yield record
             if len(records) < size:

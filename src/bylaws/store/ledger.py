@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Final, Generic, cast
 
-from sqlalchemy import Table, Text, bindparam, insert, select
+from sqlalchemy import Connection, Table, Text, bindparam, insert, select
 
 from bylaws import Outcome
 from bylaws.state import S
 from bylaws.store.errors import StoreError
 from bylaws.store.history import COLUMNS, OutcomeName, Record, in_utc
-from bylaws.store.subjects import Found, Open, Subjects
+from bylaws.store.subjects import Found, Subjects
 
 
 def now() -> datetime:
@@ -56,7 +56,7 @@ class Ledger(Generic[S]):
 
     def record(
         self,
-        connection: Open,
+        connection: Connection,
         found: Found,
         intended: Enum,
         state: S | None,
@@ -93,7 +93,7 @@ class Ledger(Generic[S]):
         return str(key) if self._texts else key
 
     def page(
-        self, connection: Open, key: object, after: int, size: int
+        self, connection: Connection, key: object, after: int, size: int
     ) -> tuple[list[Record[S]], int]:
         """At most `size` records that follow one, and the number of the last."""
         wanted = {"bylaws_subject": self._subject(key), "bylaws_after": after, "bylaws_size": size}

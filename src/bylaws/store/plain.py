@@ -16,8 +16,9 @@ from bylaws.state import C, S
 from bylaws.store.errors import ConflictError
 from bylaws.store.history import Record
 from bylaws.store.ledger import Ledger, now
-from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps, check_engine
+from bylaws.store.steps import Attempt, Kept, OnConflict, Refusal, Steps
 from bylaws.store.subjects import Found, StateColumn, Stored, Subjects
+from bylaws.store.transaction import check_engine
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -165,14 +166,13 @@ class Store(Generic[S, R, C]):
         `page` of them are read at a time, when they are due, each time with a connection that is
         given back before they are handed out. One index lookup a page.
         """
-        self._steps.check_page(page)
-        return self._pages(key, page)
+        return self._pages(self._steps.kept(page), key, page)
 
-    def _pages(self, key: object, size: int) -> Iterator[Record[S]]:
+    def _pages(self, ledger: Ledger[S], key: object, size: int) -> Iterator[Record[S]]:
         after = 0
         while True:
             with self._engine.connect() as connection:
-                records, after = self._steps.page(connection, key, after, size)
+                records, after = ledger.page(connection, key, after, size)
             yield from records
             if len(records) < size:
                 return

@@ -6,16 +6,18 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Any, Generic, cast
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, object_mapper
-from sqlalchemy.orm.attributes import flag_modified, set_committed_value
+from sqlalchemy.orm.attributes import flag_modified, instance_state, set_committed_value
 from sqlalchemy.orm.exc import StaleDataError
 
 from bylaws import Outcome
 from bylaws.state import S
 from bylaws.store.errors import Seen, StoreError, gave_way
-from bylaws.store.steps import Attempt, Refusal, Steps, commit
+from bylaws.store.steps import Attempt, Refusal, Steps
 from bylaws.store.subjects import Found
+from bylaws.store.transaction import commit
 
 
 class Writing(Generic[S]):
@@ -40,16 +42,22 @@ class Writing(Generic[S]):
         self._session = session
         self._instance = instance
         self._mapper = mapper
-        self._counted = mapper.version_id_col is subjects.version
+        self._counted = mapper.version_id_col is subjects.version and mapper.version_id_generator
         self._state: str = mapper.get_property_by_column(subjects.state).key
         self._version: str = mapper.get_property_by_column(subjects.version).key
         key: object = getattr(instance, mapper.get_property_by_column(subjects.key).key)
         self._stored: object = getattr(instance, self._state)
+        if not self._is_in_session():
+            raise StoreError(
+                f"{type(instance).__name__} {key!r} is not in the session, or not flushed: "
+                "session.add() it, and session.flush().",
+                key,
+            )
         version: object = getattr(instance, self._version)
         if not isinstance(version, int):
             raise StoreError(
                 f"{type(instance).__name__} {key!r} has the version {version!r}: it has to be a "
-                "number, and the instance flushed.",
+                "number.",
                 key,
             )
         found = Found(key, Seen(subjects.member(self._stored, key), version))
@@ -61,8 +69,8 @@ class Writing(Generic[S]):
         cause: DBAPIError | None = None
         try:
             if self._is_current() and self._written(state):
-                self._steps.record(session, attempt, state, outcome)
-                connection = session.connection(bind_arguments={"mapper": self._mapper})
+                connection = self._connection()
+                self._steps.record(connection, attempt, state, outcome)
                 commit(session, connection, cast("Found", attempt.found))
                 attempt.written = True
                 return None
@@ -76,14 +84,23 @@ class Writing(Generic[S]):
         except BaseException:
             session.rollback()
             raise
-        refusal = self._steps.lost(session, attempt, cause)
+        refusal = self._steps.lost(session, self._connection, attempt, cause)
         if self._steps.on_conflict is None and attempt.conflict is not None:
             raise attempt.conflict
         return refusal
 
+    def _connection(self) -> Connection:
+        """That of the instance: a session may have several."""
+        return self._session.connection(bind_arguments={"mapper": self._mapper})
+
+    def _is_in_session(self) -> bool:
+        """Whether the session would write the instance, and expire it."""
+        return self._instance in self._session and instance_state(self._instance).persistent
+
     def _is_current(self) -> bool:
         """Whether the instance still shows what the rules were asked about."""
-        return bool(getattr(self._instance, self._state) == self._stored)
+        shown: object = getattr(self._instance, self._state)
+        return self._is_in_session() and shown == self._stored
 
     def _written(self, state: S) -> bool:
         """Whether the row was still what was found, and is written."""
@@ -98,7 +115,7 @@ class Writing(Generic[S]):
             self._attempt.found = Found(found.key, Seen(found.seen.state, version - 1))
             return True
         session.flush()
-        if not subjects.write(session, found, state):
+        if not subjects.write(self._connection(), found, state):
             return False
         set_committed_value(instance, self._state, subjects.as_stored(state))
         set_committed_value(instance, self._version, found.seen.version + 1)

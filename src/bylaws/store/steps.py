@@ -13,17 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from bylaws import Abort, Aborted, Delay, Delayed, Outcome, Reject, Rejected, delay
 from bylaws.state import S, as_state, is_member, show
-from bylaws.store.errors import (
-    ConflictError,
-    Seen,
-    StoreError,
-    UnconfirmedError,
-    gave_way,
-    is_unconfirmed,
-)
-from bylaws.store.history import Record
+from bylaws.store.errors import ConflictError, Seen, StoreError, gave_way
 from bylaws.store.ledger import Ledger
-from bylaws.store.subjects import Found, Open, Subjects
+from bylaws.store.subjects import Found, Subjects
+from bylaws.store.transaction import Open, commit, end
 
 Refusal: TypeAlias = Reject[Never] | Delay | Abort
 Kept: TypeAlias = Literal["changes", "all"]
@@ -100,13 +93,13 @@ class Steps(Generic[S]):
     # In a move
     # ----------------------------------------------------------------------------------------------
 
-    def read(self, connection: Open, attempt: Attempt) -> tuple[Found, RowMapping]:
+    def read(self, connection: Connection, attempt: Attempt) -> tuple[Found, RowMapping]:
         """Read the row."""
         attempt.found, row = self.subjects.read(connection, attempt.key)
         return attempt.found, row
 
     def add(
-        self, connection: Open, attempt: Attempt, values: Mapping[str, object]
+        self, connection: Connection, attempt: Attempt, values: Mapping[str, object]
     ) -> tuple[Found, RowMapping]:
         """Insert the row, as yet of no state for the rules."""
         (key, seen), row = self.subjects.add(connection, values, attempt.intended)
@@ -130,7 +123,7 @@ class Steps(Generic[S]):
                 if not gave_way(error):
                     raise
                 cause = error
-            return self.lost(connection, attempt, cause)
+            return self.lost(connection, lambda: connection, attempt, cause)
 
     def finish(self, connection: Connection, attempt: Attempt, outcome: Outcome[S]) -> None:
         """After a run that wrote no state: what its hooks wrote is undone, and it is recorded."""
@@ -139,33 +132,50 @@ class Steps(Generic[S]):
         connection.rollback()
         if self._all:
             self.record(connection, attempt, None, outcome)
-            connection.commit()
+            end(connection, connection)
 
-    def lost(self, connection: Open, attempt: Attempt, cause: DBAPIError | None) -> Refusal:
+    def lost(
+        self,
+        transaction: Open,
+        connect: Callable[[], Connection],
+        attempt: Attempt,
+        cause: DBAPIError | None,
+    ) -> Refusal:
         """Another writer was faster: undo, look who, and say what the run is refused with."""
-        connection.rollback()
+        transaction.rollback()
         expected, key = None, attempt.key
         if attempt.found is not None:
             expected, key = attempt.found.seen, attempt.found.key
-        attempt.conflict = ConflictError(key, expected, self._seen_now(connection, key))
+        try:
+            found = self._seen_now(connect(), key)
+        finally:
+            transaction.rollback()
+        attempt.conflict = ConflictError(key, expected, found)
         attempt.conflict.__cause__ = cause
         if not attempt.last or self.on_conflict is None:
             return delay(0, reason=f"another writer was faster: {attempt.conflict}")
-        refusal = self.on_conflict(attempt.conflict)
+        refusal = _checked(self.on_conflict(attempt.conflict), key)
         if self._all and attempt.found is not None:
-            self.record(connection, attempt, None, outcome_of(refusal), "commit")
-            connection.commit()
+            try:
+                self.record(connect(), attempt, None, outcome_of(refusal), "commit")
+                end(transaction, connect())
+            except DBAPIError as error:
+                transaction.rollback()
+                if not gave_way(error):
+                    raise
         return refusal
 
-    def gave_way(self, connection: Open, attempt: Attempt, error: DBAPIError) -> Outcome[S] | None:
+    def gave_way(
+        self, connection: Connection, attempt: Attempt, error: DBAPIError
+    ) -> Outcome[S] | None:
         """What an error outside the commit makes of the run, if it is a conflict and final."""
         if attempt.written or attempt.conflict is not None or not gave_way(error):
             return None
-        return outcome_of(self.lost(connection, attempt, error))
+        return outcome_of(self.lost(connection, lambda: connection, attempt, error))
 
     def record(
         self,
-        connection: Open,
+        connection: Connection,
         attempt: Attempt,
         state: S | None,
         outcome: Outcome[S],
@@ -179,61 +189,31 @@ class Steps(Generic[S]):
             connection, found, attempt.intended, state, outcome, refused_by, attempt.data
         )
 
-    def page(
-        self, connection: Connection, key: object, after: int, size: int
-    ) -> tuple[list[Record[S]], int]:
-        """At most `size` records that follow one, and the number of the last."""
-        return cast("Ledger[S]", self._ledger).page(connection, key, after, size)
-
-    def check_page(self, size: int) -> None:
-        """`StoreError` if there is nothing to read."""
+    def kept(self, size: int) -> Ledger[S]:
+        """The history, to be read in pages of that size. `StoreError` if there is nothing to."""
         if self._ledger is None:
             raise StoreError("this store has no history: give it one, history=history_table(...).")
         if size < 1:
             raise StoreError(f"page={size!r}: give the number of records of a page, at least 1.")
+        return self._ledger
 
-    def _seen_now(self, connection: Open, key: object) -> Seen | None:
+    def _seen_now(self, connection: Connection, key: object) -> Seen | None:
         try:
             return self.subjects.read(connection, key)[0].seen
         except (DBAPIError, StoreError):
             return None
-        finally:
-            connection.rollback()
 
 
-def check_engine(options: Mapping[str, object], dialect: Dialect) -> None:
-    """`StoreError` for an engine that commits each statement by itself."""
-    usual: object = getattr(dialect, "_on_connect_isolation_level", None)
-    if options.get("isolation_level", usual) == "AUTOCOMMIT":
-        raise StoreError(
-            "the engine's isolation level is AUTOCOMMIT, under which nothing stands or falls "
-            'together: give the store engine.execution_options(isolation_level="...") of another.'
-        )
-
-
-def commit(transaction: Open, connection: Connection, found: Found) -> None:
-    """The database's own COMMIT. `UnconfirmedError` if nobody knows what became of it."""
-    try:
-        transaction.commit()
-    except BaseException as error:
-        _undo(connection)
-        if isinstance(error, Exception) and is_unconfirmed(error):
-            raise UnconfirmedError(found.key, found.seen.version + 1) from error
-        raise
-
-
-def _undo(connection: Connection) -> None:
-    """ROLLBACK, which SQLAlchemy does not send after a COMMIT that failed.
-
-    SQLite, busy, has the transaction still open then, and whoever is given the connection next
-    would commit it.
-    """
-    if connection.closed or connection.invalidated:
-        return
-    try:
-        connection.dialect.do_rollback(connection.connection)
-    except Exception:
-        connection.invalidate()
+def _checked(answer: object, key: object) -> Refusal:
+    """What `on_conflict` answered. To a run `None`, say, would mean that it is written."""
+    state: object = getattr(answer, "state", None)
+    if isinstance(answer, Delay | Abort | Reject) and state is None:
+        return cast("Refusal", answer)
+    raise StoreError(
+        f"on_conflict= answered {answer!r}: it has to be delay(...), abort(...), or reject(...) "
+        "without a state.",
+        key,
+    )
 
 
 def outcome_of(refusal: Refusal) -> Outcome[S]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast
 
 import sqlalchemy
 from sqlalchemy import (
@@ -23,12 +23,6 @@ from sqlalchemy import (
 from bylaws import AsyncPolicy
 from bylaws.state import C, S, show
 from bylaws.store.errors import NoRowError, Seen, StoreError
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-Open: TypeAlias = "Connection | Session"
-"""What has a transaction open."""
 
 StateColumn: TypeAlias = Column[object] | SQLColumnExpression[S | str | None]
 """A column with states: of a mapped class, whose type says of which enum, or of a bare table."""
@@ -95,7 +89,7 @@ class Subjects(Generic[S]):
             )
         )
 
-    def read(self, connection: Open, key: object) -> tuple[Found, RowMapping]:
+    def read(self, connection: Connection, key: object) -> tuple[Found, RowMapping]:
         """The row of a key. `StoreError` if there is none, or none that makes sense."""
         try:
             rows = connection.execute(self._select, {"bylaws_key": key}).mappings().fetchmany(2)
@@ -119,7 +113,7 @@ class Subjects(Generic[S]):
             )
         return Found(row[self.key], Seen(self.member(row[self.state], key), version)), row
 
-    def write(self, connection: Open, found: Found, state: Enum) -> bool:
+    def write(self, connection: Connection, found: Found, state: Enum) -> bool:
         """Compare and set: whether the row was still what was found, and is written."""
         parameters = {
             "bylaws_key": found.key,
@@ -131,7 +125,7 @@ class Subjects(Generic[S]):
         return written.rowcount == 1
 
     def add(
-        self, connection: Open, values: Mapping[str, object], state: Enum
+        self, connection: Connection, values: Mapping[str, object], state: Enum
     ) -> tuple[Found, RowMapping]:
         """Insert a row in its intended state with version 0, and read it."""
         given = {**values, self.state.key: self.as_stored(state), self.version.key: 0}

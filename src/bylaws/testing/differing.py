@@ -8,7 +8,7 @@ from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from bylaws.testing.datafile import write_atomically
+from bylaws.testing.coverage.datafile import write_atomically
 from bylaws.views.difference import Line, difference, told
 from bylaws.views.lock import write_lock
 from bylaws.views.matrix import Matrix

@@ -1,4 +1,4 @@
-"""What the test kit raises: leaks as an assertion, and questions that cannot be asked."""
+"""What the test kit raises: leaks as an assertion, and questions that have no answer."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final
 
 if TYPE_CHECKING:
-    from bylaws.testing.strikes import Leak
+    from bylaws.testing.striking.strikes import Leak
 
 Problem: TypeAlias = Literal["context", "observe", "patched", "raised", "refused", "unrepeatable"]
 
@@ -26,15 +26,19 @@ class LeakError(AssertionError):
 class SetupError(ValueError):
     """What `assert_undone` was given cannot be asked about. `problem` says, in one word, why not.
 
-    `context`: it shares state between its calls. `observe`: it raises, or answers differently to
-    the same question. `patched`: a hook is a mock, or was put over the one of its class. `raised`,
-    `refused`: the transition does not happen without a strike either. `unrepeatable`: a run does
-    not take the same course twice.
+    `context`: it shares state between its calls. `observe`: it raises, answers differently to the
+    same question, or gives what cannot be compared or kept. `patched`: a hook is a mock, or was put
+    over the one of its class. `raised`, `refused`: the transition does not happen without a strike
+    either. `unrepeatable`: a run does not take the same course twice.
     """
 
     def __init__(self, message: str, problem: Problem = "context") -> None:
         super().__init__(message)
         self.problem: Final[Problem] = problem
+
+
+class CoverageError(ValueError):
+    """Counts that cannot be read, or do not belong together; a policy that is not there."""
 
 
 @final

@@ -12,13 +12,18 @@ from typing import Any, Final
 
 import pytest
 
-from bylaws.testing.coverage_errors import CoverageError
-from bylaws.testing.datafile import put_together, read_coverage, write_atomically, write_coverage
+from bylaws.testing.coverage.datafile import (
+    put_together,
+    read_coverage,
+    write_atomically,
+    write_coverage,
+)
+from bylaws.testing.coverage.exercised import Seen, wanted
+from bylaws.testing.coverage.processes import VARIABLE, Suite
+from bylaws.testing.coverage.recorder import recorder
+from bylaws.testing.coverage.showing import as_text, formatted, summary
 from bylaws.testing.differing import acceptance
-from bylaws.testing.exercised import Seen, wanted
-from bylaws.testing.processes import VARIABLE, Suite
-from bylaws.testing.recorder import recorder
-from bylaws.testing.showing import as_text, formatted, summary
+from bylaws.testing.errors import CoverageError
 
 ENDINGS: Final = {".txt": "text", ".md": "md", ".html": "html", ".json": "json"}
 OUTPUT: Final = "bylaws_coverage"

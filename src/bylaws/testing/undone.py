@@ -8,11 +8,11 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from bylaws import Outcome, Policy, StateLike
-from bylaws.testing.ending import Attempt, Ending
 from bylaws.testing.errors import SetupError
-from bylaws.testing.script import Play
-from bylaws.testing.snapshots import snapshot
-from bylaws.testing.stage import Stage
+from bylaws.testing.striking.ending import Attempt, Ending
+from bylaws.testing.striking.script import Play
+from bylaws.testing.striking.snapshots import snapshot
+from bylaws.testing.striking.stage import Stage
 from bylaws.verdict import Answer
 
 S = TypeVar("S", bound=Enum)

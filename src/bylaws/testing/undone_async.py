@@ -7,11 +7,11 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from bylaws import AsyncPolicy, Outcome, StateLike
-from bylaws.testing.awaits import Cancel, Steps, in_a_task, in_trio
-from bylaws.testing.ending import Attempt, Ending
-from bylaws.testing.script import Play
-from bylaws.testing.snapshots import snapshot
-from bylaws.testing.stage import Stage, given
+from bylaws.testing.striking.awaits import Cancel, Steps, in_a_task, in_trio
+from bylaws.testing.striking.ending import Attempt, Ending
+from bylaws.testing.striking.script import Play
+from bylaws.testing.striking.snapshots import snapshot
+from bylaws.testing.striking.stage import Stage, given
 from bylaws.testing.undone import not_observed
 from bylaws.verdict import Answer
 

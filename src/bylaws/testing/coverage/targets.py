@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any, Final, final, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar, final, get_args
 
 from bylaws.outcome import Outcome
 from bylaws.policy import AsyncPolicy, Policy
 from bylaws.rules import names_of
 from bylaws.state import C, S
-from bylaws.testing.exercised import Seen, Subject
-from bylaws.testing.possible import Item, What, callbacks_of
+from bylaws.testing.coverage.exercised import Seen, Subject
+from bylaws.testing.coverage.possible import Item, What, callbacks_of
 from bylaws.verdict import Abort, Delay, Proceed, Reject
 from bylaws.views.matrix import Matrix
 from bylaws.views.reading import naming_of
@@ -106,8 +106,15 @@ def _context_of(policy: object) -> str:
         getattr(policy, "__orig_class__", None),
         *getattr(type(policy), "__orig_bases__", ()),
     )
-    given = [argument for alias in aliases for argument in get_args(alias)[1:2]]
-    kind = next((each for each in given if isinstance(each, type) and each is not object), None)
+    given = [
+        arguments
+        for alias in aliases
+        if (arguments := get_args(alias)) and not isinstance(arguments[-1], TypeVar)
+    ]
+    if not given:
+        return "context"  # of a composition, for one, it is not known
+    contexts = [each for arguments in given for each in arguments[1:2]]
+    kind = next((each for each in contexts if isinstance(each, type) and each is not object), None)
     if kind is None:
         return "None"
     if kind.__module__ == "builtins":

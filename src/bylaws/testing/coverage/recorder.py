@@ -17,8 +17,8 @@ from typing import Any, Final, TypeAlias, cast, final
 from bylaws.outcome import Accepted, Outcome
 from bylaws.policy import AsyncPolicy, Policy
 from bylaws.state import C, S, as_state
-from bylaws.testing.exercised import Seen
-from bylaws.testing.targets import Target, subject_of
+from bylaws.testing.coverage.exercised import Seen
+from bylaws.testing.coverage.targets import Target, subject_of
 
 MOST: Final = 256
 """So many policies are kept at a time, with what was counted of them: a test may make thousands."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from bylaws.testing.own import HOOKS, is_function
+from bylaws.testing.striking.own import HOOKS, is_function
 
 
 def patched(entry: Any, name: str) -> str | None:

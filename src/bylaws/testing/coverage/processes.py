@@ -16,11 +16,11 @@ from typing import Any, Final
 from uuid import uuid4
 
 from bylaws.policy import AsyncPolicy
-from bylaws.testing.coverage_errors import CoverageError
-from bylaws.testing.datafile import combine, put_together, write_atomically, write_coverage
-from bylaws.testing.exercised import Seen
-from bylaws.testing.recorder import recorder
-from bylaws.testing.targets import Target, subject_of
+from bylaws.testing.coverage.datafile import combine, put_together, write_atomically, write_coverage
+from bylaws.testing.coverage.exercised import Seen
+from bylaws.testing.coverage.recorder import recorder
+from bylaws.testing.coverage.targets import Target, subject_of
+from bylaws.testing.errors import CoverageError
 
 VARIABLE: Final = "BYLAWS_COVERAGE"
 """JSON, a list: the directory for the parts, then the policies. Set while a suite is recorded."""

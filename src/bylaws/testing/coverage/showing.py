@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bylaws.testing.coverage_errors import CoverageError
-from bylaws.testing.exercised import Hole, Seen
-from bylaws.testing.possible import DID
+from bylaws.testing.coverage.exercised import Hole, Seen
+from bylaws.testing.coverage.possible import DID
+from bylaws.testing.errors import CoverageError
 from bylaws.views.display import MOST_CELLS, capped, counted, items, marked, shown
 from bylaws.views.markdown import code, escaped
 
@@ -30,7 +30,7 @@ def formatted(coverage: Sequence[Seen], form: str, *, width: int = 80) -> str:
                 raise CoverageError("a page is about one policy: name one, or write Markdown")
             return as_page(coverage[0])
         case "json":
-            from bylaws.testing.datafile import write_coverage  # noqa: PLC0415
+            from bylaws.testing.coverage.datafile import write_coverage  # noqa: PLC0415
 
             return write_coverage(coverage)
         case _:

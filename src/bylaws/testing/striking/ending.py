@@ -7,8 +7,8 @@ from enum import Enum
 from typing import Final
 
 from bylaws import Accepted, Outcome, Rejected
-from bylaws.testing.strikes import Strike, Where
-from bylaws.testing.visits import Place
+from bylaws.testing.striking.strikes import Strike, Where
+from bylaws.testing.striking.visits import Place
 
 CANCELLATIONS: Final = {("asyncio", "CancelledError"), ("trio", "Cancelled")}
 
@@ -50,7 +50,8 @@ class Ending:
         awaits: so many times it was suspended; `places` where that was, for the ones struck.
         left: whether nothing can be asked of it, though the coroutine was to be closed: what would
             undo it would be awaited (which the run logged), or it was in the commit, which may land
-            all the same, or in an async generator, which Python before 3.13 does not close.
+            all the same, in an async generator, which Python before 3.13 does not close, or where
+            trio does not let go of it, as in a nursery.
 
     """
 

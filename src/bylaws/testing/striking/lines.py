@@ -15,6 +15,9 @@ from threading import get_ident
 from types import CodeType, FrameType
 from typing import TYPE_CHECKING, Final, Protocol, TypeAlias
 
+from bylaws.testing.errors import StrikeError
+from bylaws.testing.striking.watch import Watch
+
 if TYPE_CHECKING:
     from _typeshed import TraceFunction
 
@@ -30,6 +33,13 @@ class Listener(Protocol):
     def line(self, frame: FrameType, number: int, /) -> None:
         """A line is about to be executed; what is raised is raised there."""
 
+    def seconds_left(self) -> float:
+        """So much longer may it take."""
+        ...
+
+    def cut_off(self) -> None:
+        """It has taken too long, and is cut off."""
+
 
 class Traced:
     """By `sys.settrace`."""
@@ -37,6 +47,7 @@ class Traced:
     def __init__(self, belongs: Belongs, listener: Listener) -> None:
         self._belongs = belongs
         self._listener = listener
+        self._watch: Watch | None = None
 
     def open(self) -> None:
         """Begin: nothing to be done."""
@@ -52,7 +63,10 @@ class Traced:
         return self.called if needed or sys.gettrace() is None else None
 
     def off(self) -> None:
-        """Tell of no more lines: nothing to be done."""
+        """Tell of no more lines."""
+        if self._watch is not None:
+            self._watch.end()
+            self._watch = None
 
     def called(self, frame: FrameType, _: str, __: object) -> TraceFunction | None:
         """A function is called, or resumed."""
@@ -63,9 +77,14 @@ class Traced:
         return self.inside
 
     def inside(self, frame: FrameType, event: str, _: object) -> TraceFunction:
-        """Something happens in a function. When this raises, Python takes the tracing off."""
+        """Something happens in a function."""
         if event == "line":
-            self._listener.line(frame, frame.f_lineno)
+            try:
+                self._listener.line(frame, frame.f_lineno)
+            except StrikeError:  # now Python takes the tracing off, and no line is told any more
+                self._watch = Watch(self._listener.seconds_left(), self._listener.cut_off)
+                self._watch.start()
+                raise
         return self.inside
 
 

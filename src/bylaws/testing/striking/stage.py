@@ -24,12 +24,12 @@ from bylaws import (
     delay,
     reject,
 )
-from bylaws.testing.ending import Attempt, Ending, is_foreign
 from bylaws.testing.errors import HangError, StrikeError
-from bylaws.testing.lines import lines
-from bylaws.testing.own import BEFORE_THE_WRITE, HOOKS, Own, code_of, functions
-from bylaws.testing.strikes import Strike, Way
-from bylaws.testing.visits import Visits
+from bylaws.testing.striking.ending import Attempt, Ending, is_foreign
+from bylaws.testing.striking.lines import lines
+from bylaws.testing.striking.own import BEFORE_THE_WRITE, HOOKS, Own, code_of, functions
+from bylaws.testing.striking.strikes import Strike, Way
+from bylaws.testing.striking.visits import Visits
 
 if TYPE_CHECKING:
     from _typeshed import TraceFunction

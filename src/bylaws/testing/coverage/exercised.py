@@ -9,9 +9,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Final
 
-from bylaws.testing.coverage_errors import CoverageError
+from bylaws.testing.coverage.possible import DID, Item, What, later_refuses, possible
+from bylaws.testing.errors import CoverageError
 from bylaws.testing.kinds import witnesses
-from bylaws.testing.possible import DID, Item, What, later_refuses, possible
 from bylaws.views.fold import Folded, Plan, fold
 from bylaws.views.matrix import Matrix
 from bylaws.views.states import State, StateSet
@@ -195,18 +195,18 @@ class Seen:
         self._settle = settle
 
     def to_json(self) -> str:
-        """As the data file has it, see `bylaws.testing.datafile`."""
-        from bylaws.testing.datafile import write_coverage  # noqa: PLC0415 (imports this)
+        """As the data file has it, see `bylaws.testing.coverage.datafile`."""
+        from bylaws.testing.coverage.datafile import write_coverage  # noqa: PLC0415 (imports this)
 
         return write_coverage([self])
 
     def __str__(self) -> str:
-        from bylaws.testing.showing import as_text  # noqa: PLC0415 (imports this, and rich)
+        from bylaws.testing.coverage.showing import as_text  # noqa: PLC0415 (imports this, and rich)
 
         return as_text(self).rstrip("\n")
 
     def __format__(self, code: str) -> str:
-        from bylaws.testing.showing import formatted  # noqa: PLC0415 (imports this)
+        from bylaws.testing.coverage.showing import formatted  # noqa: PLC0415 (imports this)
 
         return formatted([self], code) if code else str(self)
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Coroutine, Generator
 from pathlib import Path
 from time import monotonic
 from types import FrameType, coroutine
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from bylaws import AsyncPolicy
-from bylaws.testing.ending import Attempt, Ending
 from bylaws.testing.errors import HangError
-from bylaws.testing.stage import Stage, given
-from bylaws.testing.strikes import Where
-from bylaws.testing.visits import called
+from bylaws.testing.striking.ending import Attempt, Ending
+from bylaws.testing.striking.stage import Stage, given
+from bylaws.testing.striking.strikes import Where
+from bylaws.testing.striking.visits import called
 
 GRACE: Final = 1.0
 """So many seconds has a task that is cut off to come to an end."""
@@ -63,7 +63,7 @@ class Steps:
                     sys.settrace(former)
                 self._stage.off()
             ending.awaits += 1
-            if late:  # it was cancelled, and goes on all the same
+            if late and lets_go(suspended):  # it was cancelled, and goes on all the same
                 step = _throwing(run, GeneratorExit())
                 if late > MOST_LATE:
                     raise HangError
@@ -71,7 +71,11 @@ class Steps:
                 continue
             if ending.awaits == attempt.closes:
                 self._strikes(run)
-                ending.left = self._stage.in_commit or (UNCLOSED and is_in_a_generator(run))
+                ending.left = (
+                    self._stage.in_commit
+                    or (UNCLOSED and is_in_a_generator(run))
+                    or not lets_go(suspended)
+                )
                 if not ending.left:
                     step = _throwing(run, GeneratorExit())
                     continue
@@ -138,6 +142,25 @@ def in_trio() -> bool:
         return trio is not None and trio.lowlevel.current_task() is not None
     except RuntimeError:
         return False
+
+
+def lets_go(suspended: Any) -> bool:
+    """Whether a run can be closed where it is suspended. If so, it has to be.
+
+    On trio whoever is to wake it has to be told, as when it is cancelled, or would wake what is
+    gone; a nursery, or a thread, cannot be told.
+    """
+    if not in_trio():
+        return True
+    trio: Any = sys.modules["trio"]
+    if trio.lowlevel.current_task().child_nurseries:
+        return False
+    abort: Any = getattr(suspended, "abort_func", None)  # none at a mere checkpoint
+    return abort is None or abort(_cancelled) is trio.lowlevel.Abort.SUCCEEDED
+
+
+def _cancelled() -> NoReturn:
+    raise GeneratorExit
 
 
 async def in_a_task(work: Work, seconds: float) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from bylaws import AsyncPolicy, Policy
 from bylaws.testing.errors import HangError, StrikeError
-from bylaws.testing.statements import Source, Statement, source_of
+from bylaws.testing.striking.statements import Source, Statement, source_of
 
 MOST_VISITS: Final = 5
 """So many visits of a line are struck, of those in one call of a hook: think of a long loop."""
@@ -104,14 +104,14 @@ class Visits:
 
     def line(self, frame: FrameType, number: int) -> None:
         """A line is about to be executed. Raises the error, if this is where it belongs."""
-        if monotonic() > self._deadline:
-            self.hung = True
-            raise HangError
         code = frame.f_code
         state = self._states.get(id(frame))
         if state is None or state.code is not code:
             state = self._states[id(frame)] = self._new(code)
         before, counts, at = state.last, *_begins(state, number, source_of(code.co_filename))
+        if monotonic() > self._deadline and not (at is not None and at.kind == "with"):
+            self.cut_off()  # not at a with, or its exit might not be called
+            raise HangError
         if not counts or not (self._recording or self._target):
             return
         hook = self._hook(frame)
@@ -129,6 +129,14 @@ class Visits:
             self.struck = True
             self.thrown = StrikeError(f"a strike at {target}")
             raise self.thrown
+
+    def seconds_left(self) -> float:
+        """So much longer may the present run take."""
+        return self._deadline - monotonic()
+
+    def cut_off(self) -> None:
+        """The present run is cut off."""
+        self.hung = True
 
     def _new(self, code: CodeType) -> _Frame:
         return _Frame(code, next(self._serials))
@@ -173,10 +181,12 @@ def _begins(state: _Frame, number: int, source: Source | None) -> tuple[bool, St
             return False, None
         if statement.kind == "with" and statement.start <= previous <= statement.end:
             state.undoing = True  # its exit
-            return False, None
+            return False, statement
     if statement.kind == "return":
         if number in state.returned:  # after the exit of a with, or a finally
             return False, None
         state.returned.add(number)
+    if statement.kind == "empty":
+        return False, statement
     state.last = statement
     return statement.kind != "harmless", statement

@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final, Literal, cast
 
-Kind = Literal["simple", "compound", "with", "return", "harmless"]
-NOTHING_FAILS: Final = (
+Kind = Literal["simple", "compound", "with", "return", "harmless", "empty"]
+EMPTY: Final = (
     ast.Try | ast.TryStar | ast.Pass | ast.Break | ast.Continue | ast.Global | ast.Nonlocal
 )
+BODIES: Final = (ast.stmt, ast.excepthandler, ast.match_case)
 
 
 @dataclass(frozen=True)
@@ -91,15 +92,15 @@ def _kind(node: ast.stmt) -> Kind:
             return "return"
         case ast.Assign(targets=[ast.Name()], value=ast.Constant() | ast.Name()):
             return "harmless"
-        case _ if isinstance(node, NOTHING_FAILS):
-            return "harmless"
+        case _ if isinstance(node, EMPTY):
+            return "empty"
         case _:
             return "compound" if hasattr(node, "body") else "simple"
 
 
 def _calls(node: ast.stmt) -> str:
     # Of a compound statement only what is before its body.
-    parts = [part for part in ast.iter_child_nodes(node) if not isinstance(part, ast.stmt)]
+    parts = [part for part in ast.iter_child_nodes(node) if not isinstance(part, BODIES)]
     for part in parts:
         for inner in ast.walk(part):  # the outermost first
             if isinstance(inner, ast.Call):

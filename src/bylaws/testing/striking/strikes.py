@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
-from bylaws.testing.visits import Place, called
+from bylaws.testing.striking.visits import Place, called
 
 Way: TypeAlias = Literal[
     "rejects", "redirects", "delays", "aborts", "raises an error", "raises KeyboardInterrupt"

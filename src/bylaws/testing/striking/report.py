@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from bylaws.testing.snapshots import differences
-from bylaws.testing.strikes import Leak
+from bylaws.testing.striking.snapshots import differences
+from bylaws.testing.striking.strikes import Leak
 
 
 def report(head: str, leaks: Sequence[Leak], notes: Iterable[str]) -> str:
@@ -37,7 +37,7 @@ def _group(leaks: Sequence[Leak], shown: set[str]) -> list[str]:
         lines += _source(place.file, place.line)
     if what not in shown:
         shown.add(what)
-        lines += [f"    {line}" for line in compared(first.after, first.before)]
+        lines += [f"    {line}" for line in as_pytest_shows(first.after, first.before)]
     return lines
 
 
@@ -56,13 +56,13 @@ def _source(file: str, line: int) -> list[str]:
     ]
 
 
-def compared(after: object, before: object) -> list[str]:
+def as_pytest_shows(after: object, before: object) -> list[str]:
     """The difference as pytest shows it, where pytest is at work; else nothing more to say."""
-    if "pytest" in sys.modules and "bylaws.testing.compared" not in sys.modules:
+    if "pytest" in sys.modules and "bylaws.testing.striking.as_before" not in sys.modules:
         import pytest  # noqa: PLC0415 (only where it is there)
 
-        pytest.register_assert_rewrite("bylaws.testing.compared")
-    from bylaws.testing.compared import assert_as_before  # noqa: PLC0415 (only now)
+        pytest.register_assert_rewrite("bylaws.testing.striking.as_before")
+    from bylaws.testing.striking.as_before import assert_as_before  # noqa: PLC0415 (only now)
 
     try:
         assert_as_before(after, before)

@@ -12,13 +12,13 @@ from types import ModuleType
 from typing import Any, Final, TypeAlias
 
 from bylaws import Accepted
-from bylaws.testing.ending import Attempt, Ending
 from bylaws.testing.errors import LeakError, Problem, SetupError
-from bylaws.testing.patched import patched
-from bylaws.testing.report import report
-from bylaws.testing.snapshots import differences
-from bylaws.testing.stage import Stage
-from bylaws.testing.strikes import (
+from bylaws.testing.striking.ending import Attempt, Ending
+from bylaws.testing.striking.patched import patched
+from bylaws.testing.striking.report import report
+from bylaws.testing.striking.snapshots import differences, uncopied
+from bylaws.testing.striking.stage import Stage
+from bylaws.testing.striking.strikes import (
     WAYS,
     Leak,
     Strike,
@@ -92,6 +92,7 @@ class Play:
         if not _equal(first.before, first.again):
             what = differences(first.before, first.again)
             raise self._cannot("observe", f"observe(context) is not repeatable: {what}.")
+        self._can_be_kept(first, bare=first.before is first.again)
         self._happened(first)
         self._first = first.before
         second = yield Attempt(stage.untouched, record=True)
@@ -100,6 +101,7 @@ class Play:
                 "context", "context() gave the same object twice: make a new one in every call."
             )
         if not _equal(first.before, second.before):
+            self._can_be_kept(first, bare=True)
             raise self._cannot(
                 "context",
                 "context() shares state between its calls: after one run "
@@ -107,6 +109,13 @@ class Play:
                 "observe looks at.",
             )
         self._happened(second)
+
+    def _can_be_kept(self, ending: Ending, *, bare: bool) -> None:
+        for thing, why in uncopied(ending.before, ending.again, bare=bare):
+            kind = type(thing).__name__
+            a = "an" if kind[0] in "AEIOUaeiou" else "a"
+            text = f"observe(context) gave {a} {kind}, {why}: give what it holds."
+            raise self._cannot("observe", text)
 
     def _happened(self, ending: Ending) -> None:
         if ending.hung:

@@ -22,9 +22,9 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, cast
 
-from bylaws.testing.coverage_errors import CoverageError
-from bylaws.testing.exercised import Seen, Subject
-from bylaws.testing.possible import DID, SIDES, Item, What
+from bylaws.testing.coverage.exercised import Seen, Subject
+from bylaws.testing.coverage.possible import DID, SIDES, Item, What
+from bylaws.testing.errors import CoverageError
 from bylaws.views.errors import MatrixError
 from bylaws.views.matrix import Matrix
 

@@ -1,0 +1,1 @@
+"""Striking: a transition goes wrong over and over. The machinery of `assert_undone`."""
