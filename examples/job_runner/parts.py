@@ -79,7 +79,7 @@ async def part(plan: Plan, number: int, clock: Clock, watch: Callable[[int], Non
         store = runs_store(place, governed(first=Slowness(), last=Sabotage(plan.faults)))
         party = store, place, plan.faults, tally
         names = range(number * plan.workers + 1, (number + 1) * plan.workers + 1)
-        choice = 4 * plan.processes
+        choice = 4 * plan.processes**2
         activities = [
             Worker(f"worker {name}", *party, total=plan.runs, choice=choice).work for name in names
         ]
