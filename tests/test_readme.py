@@ -7,6 +7,7 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Generator
 from pathlib import Path
 from types import ModuleType
 from unittest.mock import Mock
@@ -48,12 +49,15 @@ def execute(text: str, program: ModuleType) -> None:
 
 
 @pytest.fixture
-def program(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The module that the snippets are executed in."""
-    pytest.importorskip("sqlalchemy", reason="needs the extra: test")
+def program(monkeypatch: pytest.MonkeyPatch) -> Generator[ModuleType]:
+    """The module that the snippets are executed in; the databases that they open are closed."""
+    sqlalchemy = pytest.importorskip("sqlalchemy", reason="needs the extra: test")
     module = ModuleType("readme")
     monkeypatch.setitem(sys.modules, "readme", module)
-    return module
+    yield module
+    for value in vars(module).values():
+        if isinstance(value, sqlalchemy.Engine):
+            value.dispose()
 
 
 def test_snippets_print_what_is_shown(
