@@ -97,7 +97,7 @@ def test_names_do_not_steer_the_terminal(edited: Project) -> None:
 )
 def test_what_cannot_be_read_is_told(edited: Project, source: str, told: str) -> None:
     """The error says what it is, and what would do; no password is in it, and no file is made."""
-    pytest.importorskip("sqlalchemy")
+    pytest.importorskip("aiosqlite" if "aiosqlite" in source else "sqlalchemy")
     edited.file("wrong.csv", "from,to,count\nNEW,PAID,1.5\n")
     run = weigh(edited, source=source)
     assert (run.code, run.out) == (2, "")

@@ -242,7 +242,10 @@ def test_a_difference_reads_back(both: tuple[Matrix, Matrix]) -> None:
             ]
             assert row[1:3] == sets
             witness = " -> ".join(map(shown, line.witness))
-            assert row[4] == ("" if witness == " -> ".join(sets) else witness)
+            if witness == " -> ".join(sets):  # a member may be called "every S", too
+                assert row[4] in ("", witness)
+            else:
+                assert row[4] == witness
 
 
 @pytest.mark.parametrize("most", [3_000, 20_000, 65_536])

@@ -8,14 +8,15 @@ import re
 import threading
 import time
 from functools import partial
+from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
 
-from bylaws.views import EntryFacts, Matrix, StateEnum, StateSpace, fold
+from bylaws.views import EntryFacts, Matrix, StateEnum, StateSet, StateSpace, fold
 from bylaws.views.display import items, marked, shown
 from bylaws.views.focus import Focus, focus_on
 from bylaws.views.grid import grid
@@ -67,7 +68,23 @@ def test_entries_crossed_with_plans_read_back() -> None:
         assert fires == [entry.name for entry in plan.entries]
 
 
+REFUSES: Final = Matrix(
+    "M",
+    StateSpace((), ("A",)),
+    (
+        EntryFacts(
+            "a name of some length",
+            "rule",
+            StateSet((), ("A",)),
+            StateSet((), ("A",)),
+            ("reject", "delay", "abort"),
+        ),
+    ),
+)
+
+
 @given(st.sampled_from(GROUPS) | matrices(), st.integers(1, 120), st.integers(0, 20))
+@example(REFUSES, 1, 0)  # the longest that is said of an answer
 def test_nothing_is_too_wide(matrix: Matrix, width: int, place: int) -> None:
     """No line is wider than the terminal, or than 40 columns; each is printable."""
     foci = [*map(Focus, matrix.states), *[Focus(None, entry) for entry in matrix.entries], None]

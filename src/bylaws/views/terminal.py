@@ -113,9 +113,11 @@ class _Page:
 
     def entries(self) -> list[Text]:
         """Each entry with its number, its name, what it may answer and the moves it fires for."""
-        names = [cut(shown(entry.name), self.width - 30) for entry in self.matrix.entries]
         answer = [answers(entry) for entry in self.matrix.entries]
-        widths = [self.digits + 1, max(map(cell_len, names)), max(map(cell_len, answer))]
+        widest = max(map(cell_len, answer))
+        room = min(self.width - 30, self.width - self.digits - 1 - widest - 2 * GAP)
+        names = [cut(shown(entry.name), room) for entry in self.matrix.entries]
+        widths = [self.digits + 1, max(map(cell_len, names)), widest]
         start = sum(widths) + 3 * GAP
         beside = self.width - start >= 32  # else the sets are on lines of their own
         indent = start if beside else widths[0] + 2 * GAP
