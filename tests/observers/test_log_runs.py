@@ -64,11 +64,11 @@ def test_one_record_a_run_with_the_level_of_its_outcome(caplog: pytest.LogCaptur
     ]
     assert told == [
         ("bylaws.runs", "INFO", "moves: S.A -> S.B accepted in 1 ms"),
-        ("bylaws.runs", "INFO", "moves: S.A -> S.B rejected in 1 ms"),
-        ("bylaws.runs", "INFO", "moves: S.A -> S.B rejected in 1 ms"),
-        ("bylaws.runs", "INFO", "moves: S.A -> S.B rejected in 1 ms"),
-        ("bylaws.runs", "INFO", "moves: S.A -> S.B delayed in 1 ms"),
-        ("bylaws.runs", "WARNING", "moves: S.A -> S.B aborted in 1 ms"),
+        ("bylaws.runs", "INFO", "moves: S.A -> S.B rejected in 1 ms, refused by spoken"),
+        ("bylaws.runs", "INFO", "moves: S.A -> S.B rejected in 1 ms, refused by spoken"),
+        ("bylaws.runs", "INFO", "moves: S.A -> S.B rejected in 1 ms, refused by spoken"),
+        ("bylaws.runs", "INFO", "moves: S.A -> S.B delayed in 1 ms, refused by spoken"),
+        ("bylaws.runs", "WARNING", "moves: S.A -> S.B aborted in 1 ms, refused by spoken"),
     ]
 
 

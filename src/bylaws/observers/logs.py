@@ -30,6 +30,8 @@ UP: Final = 5
 class LogRuns:
     """An observer that logs one record a run: `orders: S.NEW -> S.PAID accepted in 0.214 ms`.
 
+    After a refusal the text goes on with `, refused by moves`. Reasons are never in it.
+
     Its `extra` has, under keys that no `LogRecord` has of its own (all are there, `None` for what
     is not; all but the duration are strings):
 
@@ -73,13 +75,15 @@ class LogRuns:
         came_to = record.came_to
         level = self._levels[came_to]
         if self._logger.isEnabledFor(level):
+            refused_by = record.refused_by
             self._logger.log(
                 level,
-                "%s: %s %s in %.3f ms",
+                "%s: %s %s in %.3f ms%s",
                 record.policy,
                 record.move,
                 came_to,
                 record.duration * 1_000,
+                "" if refused_by is None else f", refused by {refused_by}",
                 extra=self._extra(record),
                 stacklevel=UP,
             )
