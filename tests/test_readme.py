@@ -72,6 +72,17 @@ def test_snippets_print_what_is_shown(
             assert capsys.readouterr().out == text
 
 
+@pytest.mark.spawns
+def test_snippets_are_one_script(tmp_path: Path) -> None:
+    """The snippets in one file, run as a script, print it all, the first program's too."""
+    pytest.importorskip("sqlalchemy", reason="needs the extra: test")
+    script = tmp_path / "readme.py"
+    script.write_text(CODE, encoding="utf-8")
+    run = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True)
+    shown = "".join(text for kind, text in BLOCKS if kind == "text")
+    assert run.stdout == CONSOLES[0][1] + shown
+
+
 LOST_RACE = """
 with Session(engine) as session:
     stale = Parcel(state=S.PAID)
