@@ -31,24 +31,46 @@ COLUMNS: Final = ("from_state", "intended", "refused_by")
 
 
 def statement(history: FromClause) -> Executable:
-    """The one statement; its columns are the fields of `Count`, in that order."""
+    """The one statement; its columns are the fields of `Count`, in that order.
+
+    If the history has a column `policy` that is the last one, and counts are of one policy each.
+    """
     ends = history.c.from_state, history.c.intended
-    refused_by = history.c.refused_by
+    others = [history.c[name] for name in ("refused_by", POLICY) if name in history.c]
     moves = func.count().label("moves")
-    return select(*ends, moves, refused_by).group_by(*ends, refused_by)
+    return select(*ends, moves, *others).group_by(*ends, *others)
 
 
 def read_history(connection: Connection, history: str = "history") -> Iterator[Count]:
     """The counts of the table, or the view, of that name; `SCHEMA.NAME` is in a schema.
 
-    `MatrixError` if there is none, or if it has not the columns of a history. Nothing is written.
-    The database goes through all of it once.
+    Those of all its policies: `read_policies` tells them apart. `MatrixError` if there is none, or
+    if it has not the columns of a history. Nothing is written. The database goes through all of it
+    once.
     """
-    for row in connection.execute(statement(_checked(connection, history))):
+    for row in connection.execute(statement(_checked(connection, history)[0])):
         yield Count(*row)
 
 
-def _checked(connection: Connection, history: str) -> TableClause:
+def read_policies(
+    connection: Connection, history: str = "history"
+) -> Mapping[str | None, Sequence[Count]]:
+    """As `read_history`, the counts by the names of the policies whose moves they are.
+
+    Those of rows that name none are under `None`: all, if there is no column `policy`.
+    """
+    found, named = _checked(connection, history)
+    if not named:
+        return {None: [*read_history(connection, history)]}
+    counts: dict[str | None, list[Count]] = {}
+    told = table(found.name, *found.c.values(), column(POLICY, Text()), schema=found.schema)
+    for *count, policy in connection.execute(statement(told)):
+        counts.setdefault(policy, []).append(Count(*count))
+    return counts
+
+
+def _checked(connection: Connection, history: str) -> tuple[TableClause, bool]:
+    """The table with what is read of it, and whether it names policies."""
     schema, _, name = history.rpartition(".")
     inspector = inspect(connection)
     if not inspector.has_table(name, schema or None):
