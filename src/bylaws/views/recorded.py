@@ -6,7 +6,7 @@ refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import (
@@ -29,6 +29,9 @@ from bylaws.views.near import near
 COLUMNS: Final = ("from_state", "intended", "refused_by")
 """What is read of a history. `intended` is the state that was asked for, not the one written."""
 
+POLICY: Final = "policy"
+"""The column that says whose move it was, in a history of several policies."""
+
 
 def statement(history: FromClause) -> Executable:
     """The one statement; its columns are the fields of `Count`, in that order.
@@ -48,7 +51,7 @@ def read_history(connection: Connection, history: str = "history") -> Iterator[C
     if it has not the columns of a history. Nothing is written. The database goes through all of it
     once.
     """
-    for row in connection.execute(statement(_checked(connection, history)[0])):
+    for row in connection.execute(statement(_checked(connection, history))):
         yield Count(*row)
 
 
@@ -59,18 +62,15 @@ def read_policies(
 
     Those of rows that name none are under `None`: all, if there is no column `policy`.
     """
-    found, named = _checked(connection, history)
-    if not named:
-        return {None: [*read_history(connection, history)]}
     counts: dict[str | None, list[Count]] = {}
-    told = table(found.name, *found.c.values(), column(POLICY, Text()), schema=found.schema)
-    for *count, policy in connection.execute(statement(told)):
-        counts.setdefault(policy, []).append(Count(*count))
+    for row in connection.execute(statement(_checked(connection, history, POLICY))):
+        policy: str | None = row[4] if len(row) > 4 else None
+        counts.setdefault(policy, []).append(Count(*row[:4]))
     return counts
 
 
-def _checked(connection: Connection, history: str) -> tuple[TableClause, bool]:
-    """The table with what is read of it, and whether it names policies."""
+def _checked(connection: Connection, history: str, *optional: str) -> TableClause:
+    """The table, with what is read of it, the optional columns only if it has them."""
     schema, _, name = history.rpartition(".")
     inspector = inspect(connection)
     if not inspector.has_table(name, schema or None):
@@ -85,7 +85,8 @@ def _checked(connection: Connection, history: str) -> tuple[TableClause, bool]:
             f"{history} has no column {missing[0]!r}: a history has {', '.join(COLUMNS)}, "
             f"and this has {_listed(there)}. Name that table, or make such a view of yours"
         )
-    return table(name, *[column(each, Text()) for each in COLUMNS], schema=schema or None)
+    read = [*COLUMNS, *[each for each in optional if each in there]]
+    return table(name, *[column(each, Text()) for each in read], schema=schema or None)
 
 
 def _listed(names: Iterable[str]) -> str:
