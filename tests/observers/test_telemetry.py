@@ -9,6 +9,7 @@ import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError
 from typing import Any, NoReturn
 
@@ -580,3 +581,13 @@ def test_the_documented_attributes_are_all_there() -> None:
         set_ = {*re.findall(r'"((?:bylaws|error)\.[a-z_.]+)"', file.read())}
     table = {*re.findall(r"`((?:bylaws|error)\.[a-z_.]+)`", Telemetry.__doc__)}
     assert set_ == table
+
+
+def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error names the extra, and the module that is missing."""
+    monkeypatch.delitem(sys.modules, "bylaws.observers.otel")
+    monkeypatch.setitem(sys.modules, "opentelemetry", None)
+    told = r"bylaws\.observers\.otel needs OpenTelemetry: pip install 'bylaws\[otel\]'"
+    with pytest.raises(ModuleNotFoundError, match=told) as caught:
+        import_module("bylaws.observers.otel")
+    assert caught.value.name == "opentelemetry"

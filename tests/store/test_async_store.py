@@ -374,3 +374,15 @@ def test_a_busy_commit_is_rolled_back(tmp_path: Any) -> None:
     asyncio.run(scene())
     assert (seen(plain), records(plain), audits(plain)) == ((S.NEW, 0), 0, ["next"])
     plain.dispose()
+
+
+def test_a_context_is_made_by_a_function() -> None:
+    """It is told before a connection is taken, as by the plain store."""
+    made: Any = object()
+
+    async def scene() -> None:
+        store = async_orders(create_async_engine("sqlite+aiosqlite://"))
+        with pytest.raises(StoreError, match="context= was given an object of object: give a"):
+            await store.move(1, S.PAID, context=made)
+
+    asyncio.run(scene())

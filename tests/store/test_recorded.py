@@ -33,7 +33,7 @@ from bylaws import Abort, abort
 from bylaws.cli.start import main
 from bylaws.store import ConflictError, Store, history_table
 from bylaws.views import Count, MatrixError
-from bylaws.views.recorded import COLUMNS, read_history, statement
+from bylaws.views.recorded import COLUMNS, POLICY, read_history, read_policies, statement
 from tests.views.tools import missing
 
 DOCUMENT: Final = (Path(__file__).parents[2] / "docs" / "weighing.md").read_text(encoding="utf-8")
@@ -97,6 +97,33 @@ def test_the_statement_is_that_of_the_page(engine: Engine) -> None:
     with engine.connect() as connection:
         rows = connection.execute(text(SQL.replace("FROM history", "FROM bylaws_history")))
         assert {(a, b, by): moves for a, b, moves, by in rows} == expected
+
+
+def test_policies_are_told_apart(engine: Engine) -> None:
+    """With a column `policy` the statement groups by it, too; without one all are of `None`."""
+    history = table("history", *[column(name, Text()) for name in (*COLUMNS, POLICY)])
+    sent = str(statement(history)).replace("history.", "")
+    assert " ".join(sent.split()) == " ".join(
+        SQL.replace("refused_by", "refused_by, policy").split()
+    ).rstrip(";")
+    expected = fill(engine)
+    with engine.begin() as connection:
+        (every,) = read_policies(connection, "bylaws_history").items()
+        assert every == (None, [*read_history(connection, "bylaws_history")])
+        connection.execute(text("ALTER TABLE bylaws_history ADD policy TEXT"))
+        connection.execute(text("UPDATE bylaws_history SET policy = 'orders' WHERE id < 200"))
+        connection.execute(text("UPDATE bylaws_history SET policy = 'Refunds' WHERE id >= 300"))
+        found = read_policies(connection, "bylaws_history")
+        sums = {name: sum([count.moves for count in counts]) for name, counts in found.items()}
+        assert sums == {"orders": 200, None: 100, "Refunds": 200}
+        together: Counter[tuple[str | None, str, str | None]] = Counter()
+        for from_state, to_state, moves, refused_by in [
+            count for counts in found.values() for count in counts
+        ]:
+            together[from_state, str(to_state), refused_by] += moves
+        assert together == expected
+        counts = [*read_history(connection, "bylaws_history")]
+        assert {(a, b, by): moves for a, b, moves, by in counts} == expected
 
 
 def test_a_view_will_do(engine: Engine) -> None:
@@ -273,3 +300,48 @@ def test_duckdb_counts_parquet(tmp_path: Path) -> None:
     assert {(a, b, by): moves for a, b, moves, by in rows} == expected
     assert sum(expected.values()) == 20_000
     assert len({row[:2] for row in rows}) == 13 * 12
+
+
+@pytest.mark.parametrize(
+    ("policies", "counted", "told"),
+    [
+        ({"orders": 3}, 3, ""),
+        (
+            {"orders": 3, "Refunds": 2000, None: 1},
+            3,
+            "left out are recorded moves of other policies than orders: without a name (1), "
+            "Refunds (2,000)",
+        ),
+        (
+            {"shop": 3, "Refunds": 2},
+            5,
+            "no recorded move is of a policy orders; all are counted: Refunds (2), shop (3)",
+        ),
+        ({None: 3}, 3, ""),
+        ({}, 0, ""),
+    ],
+    ids=["one", "several", "renamed", "unnamed", "empty"],
+)
+def test_the_command_counts_the_moves_of_its_policy(
+    policies: dict[str | None, int],
+    counted: int,
+    told: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Those of others in the same history are left out, and told; if all are others', counted."""
+    url = URL.create("sqlite", database=str(tmp_path / "runs.db"))
+    engine = create_engine(url)
+    names = [{"by": name} for name, moves in policies.items() for _ in range(moves)]
+    with engine.begin() as connection:
+        connection.execute(
+            text("CREATE TABLE history (from_state, intended, refused_by, policy TEXT)")
+        )
+        if names:
+            connection.execute(text("INSERT INTO history VALUES ('NEW', 'PAID', NULL, :by)"), names)
+    engine.dispose()
+    old, new = "examples.orders:orders", "examples.orders_edited:edited"
+    assert main(["diff", old, new, "--weigh", str(url)]) == 1
+    out, err = capsys.readouterr()
+    assert f"{counted} of {counted} recorded moves meet what is changed\n" in out
+    assert err == (told and f"bylaws: --weigh: {told}\n")

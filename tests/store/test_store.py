@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, create_engine, event, insert, null, select, update
+from sqlalchemy import (
+    Connection,
+    Engine,
+    RowMapping,
+    create_engine,
+    event,
+    insert,
+    null,
+    select,
+    update,
+)
 
 from bylaws import (
     Aborted,
@@ -30,6 +40,7 @@ from tests.store.shop import (
     BARE,
     HISTORY,
     LEGAL,
+    POLICY,
     Audit,
     Base,
     Order,
@@ -440,6 +451,24 @@ def test_policies_that_are_composed_or_observed(engine: Engine) -> None:
     assert record.refused_by == told[0].refused_by == "check #2"
     assert record.refused_by in [entry.name for entry in Matrix.of(policy).entries]
     assert (record.policy, record.policy_version) == ("bare", policy_version(Matrix.of(policy)))
+
+
+def test_observers_are_told_of_each_attempt(engine: Engine) -> None:
+    """A lost race is to them a refusal of the commit, whatever the caller gets."""
+    told: list[RunRecord] = []
+    columns: Any = {"key": Order.id, "state": Order.state, "version": Order.version}
+    store = Store(engine, observed(POLICY, at_end(told.append)), **columns)
+    fill(engine, state=S.NEW)
+
+    def overtaken(row: RowMapping, connection: Connection) -> Work:
+        connection.rollback()  # so that SQLite lets another write
+        with engine.begin() as another:
+            another.execute(update(Order).values(version=Order.version + 1))
+        return Work(row, connection)
+
+    with pytest.raises(ConflictError):
+        store.move(1, S.PAID, context=overtaken, attempts=2)
+    assert [(record.came_to, record.refused_by) for record in told] == [("delayed", "commit")] * 2
 
 
 def test_row_makes_what_the_context_is_made_of(engine: Engine) -> None:

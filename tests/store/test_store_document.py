@@ -22,10 +22,14 @@ CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
 
 @pytest.mark.spawns
 def test_snippets_print_what_is_shown(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     """The snippets run as one program; what is printed is in the text blocks behind them."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path_factory.mktemp("databases")))
     program = ModuleType("store_document")
     monkeypatch.setitem(sys.modules, "store_document", program)
     for kind, text in BLOCKS:
@@ -35,6 +39,7 @@ def test_snippets_print_what_is_shown(
         elif kind == "text":
             assert capsys.readouterr().out == text
     vars(program)["engine"].dispose()
+    assert not [*tmp_path.iterdir()]  # so that they run a second time
 
 
 def test_snippets_type_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from enum import Enum, IntEnum, StrEnum
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -222,6 +224,44 @@ def test_what_cannot_be_a_table_of_subjects(lite: Engine) -> None:
         bare(lite, history=None, record="all")
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"version": "state"}, r"state= and version= were both given one\.state: key, state and"),
+        ({"key": "version"}, r"key= and version= were both given one\.version: key, state and"),
+        ({"state": "id"}, r"key= and state= were both given one\.id: key, state and version are"),
+    ],
+)
+def test_a_column_is_given_once(lite: Engine, given: dict[str, str], told: str) -> None:
+    """What a key, a state or a version would overwrite is no other of them."""
+    names = {"key": "id", "state": "state", "version": "version", **given}
+    one = table("one", Text)
+    columns: dict[str, Any] = {what: one.c[name] for what, name in names.items()}
+    with pytest.raises(StoreError, match=told):
+        Store(lite, FREE, **columns)
+
+
+def test_words_that_the_store_has_not(lite: Engine) -> None:
+    """A misspelt `record=` or `stored=` would be the default in silence."""
+    wrong: Any = "everything"
+    with pytest.raises(StoreError, match=r"record='everything': give \"changes\", .*, or \"all\""):
+        bare(lite, record=wrong)
+    with pytest.raises(StoreError, match=r"stored='everything': .* \"values\" or \"names\"\."):
+        bare(lite, stored=wrong)
+
+
+def test_a_context_is_made_by_a_function(lite: Engine) -> None:
+    """One that was made already knows neither row nor connection."""
+    fill(lite, state=S.NEW)
+    made: Any = object()
+    told = "context= was given an object of object: give a function .* of the row and the conn"
+    with pytest.raises(StoreError, match=told):
+        orders(lite).move(1, S.PAID, context=made)
+    with pytest.raises(StoreError, match=told):
+        orders(lite).add({}, S.NEW, context=made)
+    assert (seen(lite), records(lite)) == ((S.NEW, 0), 0)
+
+
 def test_an_engine_that_commits_by_itself(lite: Engine) -> None:
     """Nothing would stand or fall together, so no store is made of it."""
     for engine in (
@@ -395,3 +435,20 @@ def test_values_are_bound(lite: Engine) -> None:
     bare(lite).move(1, S.PAID, data={"note": evil})
     assert [record.data for record in bare(lite).history(1)] == [{"note": evil}]
     assert list(bare(lite).history(evil)) == []
+
+
+@pytest.mark.parametrize(
+    ("missing", "told"),
+    [
+        ("sqlalchemy", r"bylaws\.store needs SQLAlchemy: pip install 'bylaws\[sqlalchemy\]'"),
+        ("bylaws.store.history", r"import of bylaws\.store\.history halted"),
+    ],
+)
+def test_without_the_library(missing: str, told: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The extra is named; any other module that is missing is told as such."""
+    for name in [name for name in sys.modules if name.startswith("bylaws.store")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, missing, None)
+    with pytest.raises(ModuleNotFoundError, match=told) as caught:
+        import_module("bylaws.store")
+    assert caught.value.name == missing

@@ -9,9 +9,13 @@ from importlib.metadata import PackageNotFoundError, version
 from pickle import PicklingError
 from typing import Final, final
 
-from opentelemetry import context, metrics, trace
-from opentelemetry.context import Context
-from opentelemetry.trace import Span, SpanKind, StatusCode
+try:
+    from opentelemetry import context, metrics, trace
+    from opentelemetry.context import Context
+    from opentelemetry.trace import Span, SpanKind, StatusCode
+except ModuleNotFoundError as error:
+    need = "bylaws.observers.otel needs OpenTelemetry: pip install 'bylaws[otel]'"
+    raise ModuleNotFoundError(need, name=error.name) from error
 
 from bylaws.observers.records import RunRecord, RunStart
 from bylaws.state import show

@@ -5,10 +5,16 @@ awaiting: `steps` is what they do on a connection, `subjects` the user's own tab
 history, and `session` the same for instances of mapped classes.
 """
 
-from bylaws.store.asynchronous import AsyncStore
-from bylaws.store.errors import ConflictError, NoRowError, Seen, StoreError, UnconfirmedError
-from bylaws.store.history import Record, history_table
-from bylaws.store.plain import Store
+try:
+    from bylaws.store.asynchronous import AsyncStore
+    from bylaws.store.errors import ConflictError, NoRowError, Seen, StoreError, UnconfirmedError
+    from bylaws.store.history import Record, history_table
+    from bylaws.store.plain import Store
+except ModuleNotFoundError as error:
+    if error.name != "sqlalchemy":
+        raise
+    need = "bylaws.store needs SQLAlchemy: pip install 'bylaws[sqlalchemy]'"
+    raise ModuleNotFoundError(need, name=error.name) from error
 
 __all__ = [
     "AsyncStore",

@@ -209,7 +209,7 @@ class Store(Generic[S, R, C]):
         data: Mapping[str, object] | None,
         attempts: int,
     ) -> tuple[object, Outcome[S]]:
-        intended = self._steps.intended(to, attempts, data, self._engine.dialect)
+        intended = self._steps.intended(to, attempts, data, self._engine.dialect, context)
         conflict: ConflictError | None = None
         for left in reversed(range(attempts)):
             attempt = Attempt(key, intended, data, last=not left)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Final, Generic, Literal, Never, TypeAlias, cast
+from typing import Final, Generic, Literal, Never, TypeAlias, cast, get_args
 
 from sqlalchemy import Connection, Dialect, RowMapping
 from sqlalchemy.exc import DBAPIError
@@ -63,6 +63,11 @@ class Steps(Generic[S]):
         self.on_conflict: Final = on_conflict
         self._ledger: Final = ledger
         self._all: Final = record == "all"
+        if record not in get_args(Kept):
+            raise StoreError(
+                f'record={record!r}: give "changes", for the runs that wrote a state, or "all", '
+                "for those that were refused too."
+            )
         if self._all and ledger is None:
             raise StoreError('record="all" needs a history: make one with history_table().')
 
@@ -71,7 +76,12 @@ class Steps(Generic[S]):
     # ----------------------------------------------------------------------------------------------
 
     def intended(
-        self, to: object, attempts: int, data: Mapping[str, object] | None, dialect: Dialect
+        self,
+        to: object,
+        attempts: int,
+        data: Mapping[str, object] | None,
+        dialect: Dialect,
+        context: object = None,
     ) -> Enum:
         """The state that is asked for. `StoreError` for arguments that cannot be worked with."""
         state = as_state(to)
@@ -79,6 +89,12 @@ class Steps(Generic[S]):
             raise StoreError(f"a store moves to a state, and {show(to)} is none.")
         if attempts < 1:
             raise StoreError(f"attempts={attempts!r}: give how often it may be tried, at least 1.")
+        if context is not None and not callable(context):
+            raise StoreError(
+                f"context= was given an object of {type(context).__qualname__}: give a function "
+                "that makes the context, of the row and the connection, "
+                "lambda row, connection: ..."
+            )
         if data is not None:
             if self._ledger is None:
                 raise StoreError("data= is kept in a history, and this store has none.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast
+from typing import Any, Final, Generic, Literal, NamedTuple, TypeAlias, cast, get_args
 
 import sqlalchemy
 from sqlalchemy import (
@@ -61,6 +61,11 @@ class Subjects(Generic[S]):
         self.state: Final = column_of(state, "state")
         self.version: Final = column_of(version, "version")
         self.table: Final = table_of(self.key, self.state, self.version)
+        _check_apart(key=self.key, state=self.state, version=self.version)
+        if stored not in get_args(Stored):
+            raise StoreError(
+                f'stored={stored!r}: the column has the members\' "values" or "names".'
+            )
         members = _states_of(policy, self.state)
         kinds = dict.fromkeys(type(member) for member in members)
         self.names: Final[Mapping[Enum, str]] = {
@@ -179,6 +184,18 @@ def table_of(*columns: Column[Any]) -> Table:
         )
     found: Table = table
     return found
+
+
+def _check_apart(**columns: Column[Any]) -> None:
+    """`StoreError` for a column that is given twice."""
+    names: dict[Column[Any], str] = {}
+    for name, column in columns.items():
+        other = names.setdefault(column, name)
+        if other != name:
+            raise StoreError(
+                f"{other}= and {name}= were both given {column}: key, state and version are three "
+                "columns."
+            )
 
 
 def _states_of(policy: AsyncPolicy[S, C], column: Column[Any]) -> list[Enum]:

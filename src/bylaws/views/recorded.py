@@ -6,7 +6,7 @@ refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import (
@@ -29,26 +29,48 @@ from bylaws.views.near import near
 COLUMNS: Final = ("from_state", "intended", "refused_by")
 """What is read of a history. `intended` is the state that was asked for, not the one written."""
 
+POLICY: Final = "policy"
+"""The column that says whose move it was, in a history of several policies."""
+
 
 def statement(history: FromClause) -> Executable:
-    """The one statement; its columns are the fields of `Count`, in that order."""
+    """The one statement; its columns are the fields of `Count`, in that order.
+
+    If the history has a column `policy` that is the last one, and counts are of one policy each.
+    """
     ends = history.c.from_state, history.c.intended
-    refused_by = history.c.refused_by
+    others = [history.c[name] for name in ("refused_by", POLICY) if name in history.c]
     moves = func.count().label("moves")
-    return select(*ends, moves, refused_by).group_by(*ends, refused_by)
+    return select(*ends, moves, *others).group_by(*ends, *others)
 
 
 def read_history(connection: Connection, history: str = "history") -> Iterator[Count]:
     """The counts of the table, or the view, of that name; `SCHEMA.NAME` is in a schema.
 
-    `MatrixError` if there is none, or if it has not the columns of a history. Nothing is written.
-    The database goes through all of it once.
+    Those of all its policies: `read_policies` tells them apart. `MatrixError` if there is none, or
+    if it has not the columns of a history. Nothing is written. The database goes through all of it
+    once.
     """
     for row in connection.execute(statement(_checked(connection, history))):
         yield Count(*row)
 
 
-def _checked(connection: Connection, history: str) -> TableClause:
+def read_policies(
+    connection: Connection, history: str = "history"
+) -> Mapping[str | None, Sequence[Count]]:
+    """As `read_history`, the counts by the names of the policies whose moves they are.
+
+    Those of rows that name none are under `None`: all, if there is no column `policy`.
+    """
+    counts: dict[str | None, list[Count]] = {}
+    for row in connection.execute(statement(_checked(connection, history, POLICY))):
+        policy: str | None = row[4] if len(row) > 4 else None
+        counts.setdefault(policy, []).append(Count(*row[:4]))
+    return counts
+
+
+def _checked(connection: Connection, history: str, *optional: str) -> TableClause:
+    """The table, with what is read of it, the optional columns only if it has them."""
     schema, _, name = history.rpartition(".")
     inspector = inspect(connection)
     if not inspector.has_table(name, schema or None):
@@ -63,7 +85,8 @@ def _checked(connection: Connection, history: str) -> TableClause:
             f"{history} has no column {missing[0]!r}: a history has {', '.join(COLUMNS)}, "
             f"and this has {_listed(there)}. Name that table, or make such a view of yours"
         )
-    return table(name, *[column(each, Text()) for each in COLUMNS], schema=schema or None)
+    read = [*COLUMNS, *[each for each in optional if each in there]]
+    return table(name, *[column(each, Text()) for each in read], schema=schema or None)
 
 
 def _listed(names: Iterable[str]) -> str:
