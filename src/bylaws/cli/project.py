@@ -14,7 +14,6 @@ policies then.
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,9 @@ from pathlib import Path
 from typing import Final, cast
 
 from bylaws.cli.errors import InputError
+from bylaws.views.errors import MatrixError
 from bylaws.views.near import near
+from bylaws.views.nearest import mapping, nearest_table
 
 KEYS: Final = ("policies", "lock", "lint")
 IGNORE_KEYS: Final = ("check", "policy", "at", "reason")
@@ -66,31 +67,14 @@ class Project:
 def find_project() -> Project:
     """The project of the working directory: of the nearest pyproject.toml that has the table."""
     here = Path.cwd()
-    for root in (here, *here.parents):
-        file = root / "pyproject.toml"
-        if file.is_file():
-            table = _table(file)
-            if table is not None:
-                return _project(root, table, file)
-    return Project(here, (), here / "bylaws.lock")
-
-
-def _table(file: Path) -> Mapping[str, object] | None:
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:  # also what is no UTF-8
-        raise InputError(f"{file} cannot be read: {error}") from error
-    tool = _mapping(data.get("tool"))
-    if tool is None or "bylaws" not in tool:
-        return None
-    table = _mapping(tool["bylaws"])
-    if table is None:
-        raise InputError(f"{file}: tool.bylaws is no table")
-    return table
-
-
-def _mapping(value: object) -> Mapping[str, object] | None:
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
+        found = nearest_table(here)
+    except MatrixError as error:
+        raise InputError(str(error)) from error
+    if found is None:
+        return Project(here, (), here / "bylaws.lock")
+    file, table = found
+    return _project(file.parent, table, file)
 
 
 def _project(root: Path, table: Mapping[str, object], file: Path) -> Project:
@@ -109,7 +93,7 @@ def _project(root: Path, table: Mapping[str, object], file: Path) -> Project:
 
 
 def _ignores(value: object, file: Path) -> tuple[Mapping[str, str], ...]:
-    table = _mapping(value)
+    table = mapping(value)
     if table is None:
         raise InputError(f"{file}: tool.bylaws.lint is no table")
     for key in table:
@@ -120,7 +104,7 @@ def _ignores(value: object, file: Path) -> tuple[Mapping[str, str], ...]:
     listed = table.get("ignore", [])
     found: list[Mapping[str, str]] = []
     for each in cast("list[object]", listed) if isinstance(listed, list) else [None]:
-        entry = _mapping(each)
+        entry = mapping(each)
         if entry is None:
             raise InputError(f"{file}: ignore of [tool.bylaws.lint] has to be a list of tables")
         for key in entry:
