@@ -56,8 +56,11 @@ def ignores_to_add(sources: Sequence[str], policy: str | None, output: str | Non
     named = [each for each in findings if each.check not in ABOUT_IGNORES]
     live = {each.matrix.name for each in found if each.live is not None}
     here = [each for each in named if each.place is not None and each.policy in live]
-    table = write_project_ignores([each for each in named if each not in here])
+    more = find_project().listing
+    table = write_project_ignores([each for each in named if each not in here], more=more)
     head = "in pyproject.toml, under [tool.bylaws.lint]\n" if table else ""
+    if table and more:
+        head = "# in pyproject.toml, into the list `ignore` under [tool.bylaws.lint]\n"
     write(f"{write_additions(additions(here, Files()))}{head}{table}", output)
     return FINE
 

@@ -39,6 +39,7 @@ class Project:
         lock: its lock file.
         ignores: what lint is to ignore, a mapping with `IGNORE_KEYS` each; the reason may be empty.
         file: its pyproject.toml, if it has one.
+        listing: whether that has a list of what lint is to ignore, be it empty.
 
     """
 
@@ -47,6 +48,7 @@ class Project:
     lock: Path
     ignores: tuple[Mapping[str, str], ...] = ()
     file: Path | None = None
+    listing: bool = False
 
     @contextmanager
     def importable(self) -> Generator[None, None, None]:
@@ -89,7 +91,10 @@ def _project(root: Path, table: Mapping[str, object], file: Path) -> Project:
     lock = table.get("lock", "bylaws.lock")
     if not isinstance(lock, str):
         raise InputError(f"{file}: lock of [tool.bylaws] has to be a string")
-    return Project(root, tuple(sources), root / lock, _ignores(table.get("lint", {}), file), file)
+    linting = table.get("lint", {})
+    ignores = _ignores(linting, file)
+    listing = "ignore" in (mapping(linting) or ())
+    return Project(root, tuple(sources), root / lock, ignores, file, listing)
 
 
 def _ignores(value: object, file: Path) -> tuple[Mapping[str, str], ...]:
