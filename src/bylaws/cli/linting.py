@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from bylaws.cli.chosen import chosen
 from bylaws.cli.codes import FINE, FOUND
-from bylaws.cli.output import to_stdout, write
+from bylaws.cli.output import of_ending, to_stdout, write
 from bylaws.cli.project import Project, find_project
 from bylaws.cli.sources import Sourced
 from bylaws.lint import SEVERITIES, Finding, Place, ProjectIgnore, lint
@@ -20,12 +19,12 @@ from bylaws.lint.ignoring import ABOUT_IGNORES, write_project_ignores
 from bylaws.lint.syntax import Files
 from bylaws.views.sources import shown_file
 
-ENDINGS: Final = {".json": "json", ".sarif": "sarif"}
+ENDINGS: Final = {".json": "json", ".sarif": "sarif", ".txt": "text"}
 
 
 def of_file(output: str | None) -> str:
-    """The format that the ending of a file says, else text."""
-    return ENDINGS.get(Path(output or "").suffix.lower(), "text")
+    """The format that the ending of a file says; text without one."""
+    return of_ending(output, ENDINGS)
 
 
 def linted(
