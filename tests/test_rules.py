@@ -134,7 +134,8 @@ def test_the_hooks_of_the_bases_can_be_called() -> None:
 def test_a_rule_without_its_states_is_told_what_to_write() -> None:
     """`@rule` by itself, or with sets by position; the signature is as checkers see it."""
     untyped: Any = rule
-    for given in ((lambda t: None,), ({1}, {2})):
+    listed: list[list[object]] = [[print], [{1}, {2}]]
+    for given in listed:
         with pytest.raises(TypeError) as caught:
             untyped(*given)
         assert str(caught.value) == (

@@ -377,7 +377,14 @@ def test_check_counts_a_name(shop: Project) -> None:
 
 
 def test_the_command_that_accepts_repeats_the_arguments(shop: Project) -> None:
-    """Sources and `--lock` are in it, quoted for a shell."""
+    """Sources and `--lock` are in it, quoted for a shell; it takes no other out of the lock."""
+    shop.run("lock")
+    shop.module("changed", WITHOUT_VAN)
+    run = shop.run("check", "changed", "shop.refunds")
+    assert (run.code, run.err.splitlines()[1:]) == (1, [])
+    assert run.err.endswith(": bylaws lock changed shop.refunds\n")
+    run = shop.run("check", "changed")
+    assert "\nthat takes Refunds out of the lock; " in run.err
     run = shop.run("check", "shop.orders:orders", "--lock", "my lock")
     assert run.err.endswith(": bylaws lock shop.orders:orders '--lock=my lock'\n")
     shop.run("lock", "shop.orders:orders", "--lock", "my lock")

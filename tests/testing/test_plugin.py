@@ -239,7 +239,7 @@ def test_a_lock_is_the_one_of_the_project(
 ) -> None:
     """Started from a directory of tests, the lock is the one that `bylaws check` reads."""
     root = Path.cwd()
-    monkeypatch.syspath_prepend(root)
+    monkeypatch.setattr(sys, "path", [str(root), *sys.path])
     project.makepyfile(test_locked=LOCKED)
     (root / "pyproject.toml").write_text("[tool.bylaws]\n")
     (root / "tests").mkdir()
