@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -128,6 +129,21 @@ def test_the_hooks_of_the_bases_can_be_called() -> None:
             asyncio.run(policy.arun(calls, S.A, S.B, commit=fail))
         assert calls[:5] == ["before", "prepared", "decided", "recorded", "after"]
         assert calls[5:] == ["before", "prepared", "decided", "cleanup"]
+
+
+def test_a_rule_without_its_states_is_told_what_to_write() -> None:
+    """`@rule` by itself, or with sets by position; the signature is as checkers see it."""
+    untyped: Any = rule
+    listed: list[list[object]] = [[print], [{1}, {2}]]
+    for given in listed:
+        with pytest.raises(TypeError) as caught:
+            untyped(*given)
+        assert str(caught.value) == (
+            "@rule needs its states: @rule(from_states={...}, to_states={...})"
+        )
+    with pytest.raises(TypeError, match="missing 1 required keyword-only argument: 'to_states'"):
+        untyped(from_states={1})
+    assert [*inspect.signature(rule).parameters] == ["from_states", "to_states", "runs_after"]
 
 
 def test_a_rule_keeps_what_its_function_says() -> None:

@@ -121,16 +121,21 @@ def test_policies_that_are_made(wrong: Project) -> None:
 
 
 def test_ignores(wrong: Project) -> None:
-    """What is printed by `--add-ignores` ignores what was found, once it is pasted."""
+    """What is printed by `--add-ignores` ignores what was found, once it says why."""
     run = wrong.run("lint", "--add-ignores")
     assert run.code == 0
     above, comment = run.out.splitlines()
     file, _, line = above.removeprefix("above ").rpartition(":")
     lines = (wrong.root / file).read_text().splitlines()
-    lines.insert(int(line) - 1, comment)
-    wrong.module("shop.orders", "\n".join(lines))
-    for name in [name for name in sys.modules if name.startswith("shop")]:
-        del sys.modules[name]
+    for reason, code in [("TODO: say why", 1), ("until May", 0)]:
+        mended = [*lines]
+        mended.insert(int(line) - 1, comment.replace("TODO: say why", reason))
+        wrong.module("shop.orders", "\n".join(mended))
+        for name in [name for name in sys.modules if name.startswith("shop")]:
+            del sys.modules[name]
+        run = wrong.run("lint")
+        assert run.code == code
+        assert ("is still the placeholder" in run.out) is bool(code)
     assert wrong.run("lint").code == 0
     assert wrong.run("lint", "--add-ignores").out == ""
 
@@ -141,8 +146,13 @@ def test_ignores_of_the_project(wrong: Project) -> None:
     run = wrong.run("lint", "--add-ignores", "bylaws.lock")
     head, _, table = run.out.partition("\n")
     assert head == "in pyproject.toml, under [tool.bylaws.lint]"
-    wrong.file("pyproject.toml", f"{POLICIES}\n[tool.bylaws.lint]\n{table}")
     assert tomllib.loads(table)["ignore"][0]["at"] == "take_van"
+    wrong.file("pyproject.toml", f"{POLICIES}\n[tool.bylaws.lint]\n{table}")
+    run = wrong.run("lint")
+    assert run.code == 1
+    assert "the ignore of shadowed at take_van is still the placeholder: say why" in run.out
+    table = table.replace("TODO: say why", "until May")
+    wrong.file("pyproject.toml", f"{POLICIES}\n[tool.bylaws.lint]\n{table}")
     assert wrong.run("lint").code == 0
     assert wrong.run("lint", "shop.refunds").out == "no findings\n"
     wrong.module("shop.orders", ORDERS)
@@ -155,6 +165,19 @@ def test_ignores_of_the_project(wrong: Project) -> None:
     table = f"{POLICIES}lint = {{ ignore = [{{ check = 'a', policy = 'b', at = 'c' }}] }}\n"
     wrong.file("pyproject.toml", table)
     assert "pyproject.toml:1" in wrong.run("lint").out
+
+
+@pytest.mark.parametrize("listed", ["", "{ check = 'a', policy = 'b', at = 'c' },"])
+def test_ignores_into_the_list_of_the_project(wrong: Project, listed: str) -> None:
+    """Where the project has a list, items are printed that go into it, with a comment on where."""
+    wrong.run("lock")
+    wrong.file("pyproject.toml", f"{POLICIES}\n[tool.bylaws.lint]\nignore = [{listed}]\n")
+    out = wrong.run("lint", "--add-ignores", "bylaws.lock").out
+    head, _, items = out.partition("\n")
+    assert head == "# in pyproject.toml, into the list `ignore` under [tool.bylaws.lint]"
+    assert items.startswith("    { check =")
+    read = tomllib.loads(f"ignore = [{listed}\n{out}]")["ignore"]
+    assert [each["at"] for each in read][-1] == "take_van"
 
 
 @pytest.mark.parametrize(

@@ -218,6 +218,11 @@ def test_there_may_be_no_git(shop: Project, monkeypatch: pytest.MonkeyPatch) -> 
         ("shop.plain", "there is no policy in shop.plain"),
         ("no such", "'no such' is neither a file nor a module"),
         ("src/shop/orders.py", "a module is named as it is imported: shop.orders"),
+        ("src/shop/orders.py:orders", "by its module, as imported: shop.orders:orders\n"),
+        ("./src/shop/__init__.py:orders", "by its module, as imported: shop:orders\n"),
+        ("there.py:orders", "by its module, as imported: there:orders\n"),
+        ("src/shop", "src/shop: a package is named as it is imported: shop\n"),
+        ("src/shop/", "src/shop/: a package is named as it is imported: shop\n"),
         ("bylaws.lok/", "there is no file bylaws.lok/"),
         ("o/p.json", "there is no file o/p.json"),
         ("old.json", "there is no file old.json; near it: new.json"),
@@ -228,6 +233,7 @@ def test_there_may_be_no_git(shop: Project, monkeypatch: pytest.MonkeyPatch) -> 
 def test_errors_teach(shop: Project, source: str, told: str) -> None:
     """What is wrong with a source is said in a line or two, with what was probably meant."""
     shop.module("shop.plain", "int = int\ndef make(): return 1\nasync def soon(): return 1")
+    shop.file("there.py", ORDERS)
     shop.file("new.json", "{")
     shop.file("foreign.lock", "[[package]]")
     run = shop.run("next", "none", source)

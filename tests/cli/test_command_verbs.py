@@ -292,6 +292,26 @@ def test_a_difference_as_a_page(edited: Project) -> None:
 
 
 # --------------------------------------------------------------------------------------------------
+# The endings of outputs
+# --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", ["show", "lint", "check"])
+def test_an_ending_that_means_nothing(shop: Project, verb: str) -> None:
+    """It is refused with those that do, and nothing is written; with `--format` any will do."""
+    shop.run("lock")
+    run = shop.run(verb, "-o", "x.pdf")
+    assert (run.code, run.out) == (2, "")
+    assert run.err.startswith("bylaws: --output x.pdf: the endings are: .")
+    assert run.err.endswith(", .txt; else say the --format\n")
+    assert not (shop.root / "x.pdf").exists()
+    for output in (["x.pdf", "--format", "text"], ["x.TXT"], ["x"]):
+        assert shop.run(verb, "-o", *output).code == 0
+        assert (shop.root / output[0]).is_file()
+    assert shop.run(verb, "-o", "-").out
+
+
+# --------------------------------------------------------------------------------------------------
 # lock, check
 # --------------------------------------------------------------------------------------------------
 
@@ -350,11 +370,21 @@ def test_check_counts_a_name(shop: Project) -> None:
     run = shop.run("check", "sales")
     assert run.code == 1
     assert re.findall(r"^\w+ \(\w+\)", run.out, re.MULTILINE) == ["sales (new)", "orders (gone)"]
-    assert run.err.endswith(": bylaws lock sales\n")
+    assert run.err.endswith(
+        ": bylaws lock sales\n"
+        "that takes orders out of the lock; to keep what is there, name its source too\n"
+    )
 
 
 def test_the_command_that_accepts_repeats_the_arguments(shop: Project) -> None:
-    """Sources and `--lock` are in it, quoted for a shell."""
+    """Sources and `--lock` are in it, quoted for a shell; it takes no other out of the lock."""
+    shop.run("lock")
+    shop.module("changed", WITHOUT_VAN)
+    run = shop.run("check", "changed", "shop.refunds")
+    assert (run.code, run.err.splitlines()[1:]) == (1, [])
+    assert run.err.endswith(": bylaws lock changed shop.refunds\n")
+    run = shop.run("check", "changed")
+    assert "\nthat takes Refunds out of the lock; " in run.err
     run = shop.run("check", "shop.orders:orders", "--lock", "my lock")
     assert run.err.endswith(": bylaws lock shop.orders:orders '--lock=my lock'\n")
     shop.run("lock", "shop.orders:orders", "--lock", "my lock")

@@ -134,18 +134,19 @@ def test_what_is_one(comment: str, names: tuple[str, ...] | None, reason: str) -
 @pytest.mark.parametrize(
     ("comment", "message"),
     [
-        ("# bylaws ignore[a] why", "it does not begin `bylaws:`, so nothing is ignored"),
-        ("# bylaw: ignore[a] why", "it does not begin `bylaws:`, so nothing is ignored"),
-        ("# bylaws: ignore", "it names no check, and there is no ignore for all"),
-        ("# bylaws: ignore because", "it names no check, and there is no ignore for all"),
-        ("# bylaws: ignore[a", "it names no check, and there is no ignore for all"),
-        ("# bylaws: ignore[] why", "it names no check, or an empty one"),
-        ("# bylaws: ignore[a,] why", "it names no check, or an empty one"),
+        ("# bylaws ignore[a] why", "this does not begin `bylaws:`, so nothing is ignored"),
+        ("# bylaw: ignore[a] why", "this does not begin `bylaws:`, so nothing is ignored"),
+        ("# bylaws: ignore", "this ignore names no check, and there is none for all"),
+        ("# bylaws: ignore because", "this ignore names no check, and there is none for all"),
+        ("# bylaws: ignore[a", "this ignore names no check, and there is none for all"),
+        ("# bylaws: ignore[] why", "this ignore names no check, or an empty one"),
+        ("# bylaws: ignore[a,] why", "this ignore names no check, or an empty one"),
         ("# bylaws: ignore[*] why", "'*' is no name of a check"),
         ("# bylaws: ignore[never_fires] why", "'never_fires' is no name of a check"),
-        ("# bylaws: ignore[a]", "it gives no reason: say why"),
-        ("# bylaws: ignore[a] - ", "it gives no reason: say why"),
-        ("# bylaws: ignore[a]  # why", "it gives no reason: say why"),
+        ("# bylaws: ignore[a]", "this ignore gives no reason: say why"),
+        ("# bylaws: ignore[a] - ", "this ignore gives no reason: say why"),
+        ("# bylaws: ignore[a] TODO: say why", "the reason of this ignore is still the placeholder"),
+        ("# bylaws: ignore[a]  # why", "this ignore gives no reason: say why"),
         ("# bylaws: ignroe[a] why", "'ignroe' is not known here"),
         ("# bylaws: IGNORE[a] why", "'IGNORE' is not known here"),
         ("# bylaws: allow[a] why", "'allow' is not known here"),
@@ -232,7 +233,8 @@ def test_they_are_ready_to_paste(tmp_path: Path) -> None:
     assert write_additions(added).splitlines()[:2] == [f"above {added[0].place}", added[0].comment]
     lines = list[str](SOURCE.splitlines(keepends=True))
     for each in reversed(added):
-        lines.insert(each.place.line - 1, f"{each.comment}\n")
+        comment = each.comment.replace(REASON, "until May")
+        lines.insert(each.place.line - 1, f"{comment}\n")
     path.write_text("".join(lines), encoding="utf-8")
     read = read_ignores(file, Files())
     for moved, each in enumerate(added, 1):

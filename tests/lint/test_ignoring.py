@@ -83,8 +83,9 @@ def test_a_rule_of_another_policy_is_not_judged(tmp_path: Path) -> None:
     [
         ("# bylaws: ignore[shadwed] for now", "there is no check 'shadwed'; near it: shadowed"),
         ("# bylaws: ignore[unused-ignore] for now", "unused-ignore cannot be ignored"),
-        ("# bylaws: ignore[shadowed]", "it gives no reason"),
-        ("# bylaws: ignore for now", "it names no check"),
+        ("# bylaws: ignore[shadowed]", "this ignore gives no reason"),
+        ("# bylaws: ignore[shadowed] TODO: say why", "is still the placeholder: say why"),
+        ("# bylaws: ignore for now", "this ignore names no check"),
     ],
 )
 def test_what_is_wrong(comment: str, told: str, tmp_path: Path) -> None:
@@ -116,7 +117,16 @@ def test_the_project(tmp_path: Path) -> None:
         (ProjectIgnore("same-name", "p", "wait", "x"), "unused-ignore", "no same-name at wait"),
         (ProjectIgnore("shadow", "p", "wait", "x"), "wrong-ignore", "no check 'shadow'"),
         (ProjectIgnore("wrong-ignore", "p", "x", "x"), "wrong-ignore", "cannot be ignored"),
-        (ProjectIgnore("shadowed", "p", "wait", " "), "wrong-ignore", "gives no reason"),
+        (
+            ProjectIgnore("shadowed", "p", "wait", " "),
+            "wrong-ignore",
+            "the ignore of shadowed at wait gives no reason",
+        ),
+        (
+            ProjectIgnore("shadowed", "p", "wait", "TODO: say why"),
+            "wrong-ignore",
+            "the reason of the ignore of shadowed at wait is still the placeholder: say why",
+        ),
     ]:
         findings = lint(policy, ignores=[wrong])
         assert sorted(checks(findings)) == sorted([check, "shadowed"])
@@ -134,14 +144,14 @@ def test_sources_of_a_matrix_are_not_read(tmp_path: Path) -> None:
 
 
 def test_what_is_written_ignores(tmp_path: Path) -> None:
-    """What is written for the project is TOML that ignores what was found, whatever the names."""
+    """What is written for the project is TOML that ignores what was found, with a reason."""
     text = "class Odd(BaseTransform):\n    name = 'a \\x7f \"quote\"\\n🙂'\n"
     text += "    def on_decision(self, t, outcome, /): print(1)\n"
     text += "p = Policy[S](Odd(), Odd(), moves({None: {S.NEW}}), name='p]')\n"
     (policy,) = policies(text, tmp_path)
     findings = lint(policy)
     assert {*checks(findings)} == {"same-name", "unreached-state"}
-    table = tomllib.loads(write_project_ignores([*findings, *findings]))
+    table = tomllib.loads(write_project_ignores([*findings, *findings], "until May"))
     assert len(table["ignore"]) == len(findings)
     assert lint(policy, ignores=[ProjectIgnore(**each) for each in table["ignore"]]) == ()
     assert write_project_ignores([]) == ""

@@ -157,5 +157,8 @@ def test_differences_are_told_by_key() -> None:
         "vans == [] instead of ['red'], lost is gone, it was 2, found == 3 is new"
     )
     assert as_pytest_shows(1, 1) == []
+    shown = as_pytest_shows(after_it, before_it)
+    assert any("'vans'" in line for line in shown)
+    assert not [line for line in shown if "identical items" in line or "more diff" in line]
     assert differences(1, [2]) == "observed [2] instead of 1"
     assert differences("x" * 300, 1) == f"observed 1 instead of '{'x' * 199}..."

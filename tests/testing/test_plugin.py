@@ -172,7 +172,7 @@ def test_reports_are_written(project: pytest.Pytester) -> None:
         (["--bylaws-cov=shop:orders", "--bylaws-cov-fail-under=101"], "'101' is no percentage"),
         (["--bylaws-cov=shop"], "'shop' names no policy: write package.module:attribute"),
         (["--bylaws-cov=shop:"], "'shop:' names no policy"),
-        (["--bylaws-cov=shop:order"], "there is no policy at shop:order: AttributeError"),
+        (["--bylaws-cov=shop:order"], "shop has no 'order'; near it: orders"),
         (["--bylaws-cov=shap:orders"], "there is no policy at shap:orders: ModuleNotFoundError"),
         (["--bylaws-cov=shop:nothing"], "shop:nothing is no policy: it is a NoneType"),
     ],
@@ -224,7 +224,7 @@ def test_a_lock_is_accepted(project: pytest.Pytester, monkeypatch: pytest.Monkey
     assert run(project, "test_locked.py").ret == 1
     result = run(project, "test_locked.py", "--bylaws-update")
     assert result.ret == 0
-    result.stdout.fnmatch_lines(["bylaws: wrote bylaws.lock"])
+    result.stdout.fnmatch_lines([f"bylaws: wrote {Path.cwd() / 'bylaws.lock'}"])
     assert run(project, "test_locked.py").ret == 0
     Path("bylaws.lock").unlink()
     monkeypatch.setenv("CI", "true")
@@ -232,6 +232,25 @@ def test_a_lock_is_accepted(project: pytest.Pytester, monkeypatch: pytest.Monkey
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert "--bylaws-update is refused: CI is set" in result.stderr.str()
     assert not Path("bylaws.lock").exists()
+
+
+def test_a_lock_is_the_one_of_the_project(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Started from a directory of tests, the lock is the one that `bylaws check` reads."""
+    root = Path.cwd()
+    monkeypatch.setattr(sys, "path", [str(root), *sys.path])
+    project.makepyfile(test_locked=LOCKED)
+    (root / "pyproject.toml").write_text("[tool.bylaws]\n")
+    (root / "tests").mkdir()
+    (root / "tests" / "pyproject.toml").write_text("[project]\n")
+    monkeypatch.chdir(root / "tests")
+    result = run(project, "../test_locked.py")
+    result.stdout.fnmatch_lines([f"E *there is no {root / 'bylaws.lock'}; to accept it: pytest *"])
+    assert run(project, "../test_locked.py", "--bylaws-update").ret == 0
+    assert run(project, "../test_locked.py").ret == 0
+    assert (root / "bylaws.lock").is_file()
+    assert not (root / "tests" / "bylaws.lock").exists()
 
 
 @pytest.mark.spawns

@@ -92,7 +92,7 @@ Lock: TypeAlias = Annotated[
 def show(
     *sources: Source,
     format: Annotated[  # noqa: A002 (the flag)
-        Format | None, Parameter(help="By the ending of the output, or else text.")
+        Format | None, Parameter(help="By the ending of the output; text without one.")
     ] = None,
     output: Output = None,
     focus: Annotated[str | None, Parameter(help="A state or a rule: only what it is in.")] = None,
@@ -157,7 +157,7 @@ def diff(
     /,
     *,
     format: Annotated[  # noqa: A002 (the flag)
-        DifferenceFormat | None, Parameter(help="By the ending of the output, or else text.")
+        DifferenceFormat | None, Parameter(help="By the ending of the output; text without one.")
     ] = None,
     output: Output = None,
     policy: Named = None,
@@ -205,7 +205,7 @@ def check(
     *sources: Source,
     lock: Lock = None,
     format: Annotated[  # noqa: A002 (the flag)
-        DifferenceFormat | None, Parameter(help="By the ending of the output, or else text.")
+        DifferenceFormat | None, Parameter(help="By the ending of the output; text without one.")
     ] = None,
     output: Output = None,
     policy: Named = None,
@@ -231,7 +231,7 @@ def check(
 def lint_(
     *sources: Source,
     format: Annotated[  # noqa: A002 (the flag)
-        LintFormat | None, Parameter(help="By the ending of the output, or else text.")
+        LintFormat | None, Parameter(help="By the ending of the output; text without one.")
     ] = None,
     output: Output = None,
     policy: Named = None,
@@ -258,7 +258,7 @@ def coverage(
     /,
     *more: Annotated[str, Parameter(show=False)],
     format: Annotated[  # noqa: A002 (the flag)
-        CoverageFormat | None, Parameter(help="By the ending of the output, or else text.")
+        CoverageFormat | None, Parameter(help="By the ending of the output; text without one.")
     ] = None,
     output: Output = None,
     policy: Annotated[

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bylaws.cli.chosen import for_those_that_can
 from bylaws.cli.errors import InputError
-from bylaws.cli.output import to_stdout, visible
+from bylaws.cli.output import of_ending, to_stdout, visible
 from bylaws.cli.pairs import Pair
 from bylaws.cli.sources import Sourced
 from bylaws.views.matrix import Matrix
@@ -25,6 +24,7 @@ ENDINGS: Final = {
     ".lock": "lock",
     ".md": "md",
     ".mmd": "mermaid",
+    ".txt": "text",
 }
 JOINED: Final = ("text", "md", "lock")
 """In these formats several policies follow each other."""
@@ -33,8 +33,8 @@ UNFOCUSED: Final = ("json", "html", "lock")
 
 
 def of_file(output: str | None) -> str:
-    """The format that the ending of a file says, else text."""
-    return ENDINGS.get(Path(output or "").suffix.lower(), "text")
+    """The format that the ending of a file says; text without one."""
+    return of_ending(output, ENDINGS)
 
 
 def matrices_as(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Final
 
 from bylaws.cli.chosen import chosen
 from bylaws.cli.codes import FINE, FOUND
-from bylaws.cli.output import to_stdout, write
+from bylaws.cli.output import of_ending, to_stdout, write
 from bylaws.cli.project import Project, find_project
 from bylaws.cli.sources import Sourced
 from bylaws.lint import SEVERITIES, Finding, Place, ProjectIgnore, lint
@@ -20,12 +19,12 @@ from bylaws.lint.ignoring import ABOUT_IGNORES, write_project_ignores
 from bylaws.lint.syntax import Files
 from bylaws.views.sources import shown_file
 
-ENDINGS: Final = {".json": "json", ".sarif": "sarif"}
+ENDINGS: Final = {".json": "json", ".sarif": "sarif", ".txt": "text"}
 
 
 def of_file(output: str | None) -> str:
-    """The format that the ending of a file says, else text."""
-    return ENDINGS.get(Path(output or "").suffix.lower(), "text")
+    """The format that the ending of a file says; text without one."""
+    return of_ending(output, ENDINGS)
 
 
 def linted(
@@ -56,8 +55,11 @@ def ignores_to_add(sources: Sequence[str], policy: str | None, output: str | Non
     named = [each for each in findings if each.check not in ABOUT_IGNORES]
     live = {each.matrix.name for each in found if each.live is not None}
     here = [each for each in named if each.place is not None and each.policy in live]
-    table = write_project_ignores([each for each in named if each not in here])
+    more = find_project().listing
+    table = write_project_ignores([each for each in named if each not in here], more=more)
     head = "in pyproject.toml, under [tool.bylaws.lint]\n" if table else ""
+    if table and more:
+        head = "# in pyproject.toml, into the list `ignore` under [tool.bylaws.lint]\n"
     write(f"{write_additions(additions(here, Files()))}{head}{table}", output)
     return FINE
 

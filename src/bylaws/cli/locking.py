@@ -14,7 +14,7 @@ from bylaws.cli.errors import InputError
 from bylaws.cli.output import STDOUT, visible, write
 from bylaws.cli.pairs import Limits, paired
 from bylaws.cli.project import find_project
-from bylaws.cli.sources import load
+from bylaws.cli.sources import Sourced, load
 from bylaws.views import write_lock
 
 
@@ -42,12 +42,22 @@ def compare(
     accept = shlex.join(["bylaws", "lock", *sources, *([f"--lock={lock}"] if lock else [])])
     if not file.is_file():
         raise InputError(f"there is no {file}; this writes it: {accept}")
-    old, new = both(load([str(file)]), found, policy)
+    locked = load([str(file)])
+    old, new = both(locked, found, policy)
     code = compared(paired(old, new, by_name=True), Limits(), form, output)
     if code:
         told = f"{file} is not what the policies do; to accept the difference: {accept}"
-        print(told, file=sys.stderr)
+        print(f"{told}{_left_out(locked, found) if sources else ''}", file=sys.stderr)
     return code
+
+
+def _left_out(locked: Sequence[Sourced], found: Sequence[Sourced]) -> str:
+    """What a lock of the policies that were found no longer has, for whoever named but some."""
+    names = {each.matrix.name for each in locked} - {each.matrix.name for each in found}
+    if not names:
+        return ""
+    listed = ", ".join(sorted(map(visible, names)))
+    return f"\nthat takes {listed} out of the lock; to keep what is there, name its source too"
 
 
 def _file(lock: str | None) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,17 @@ STDOUT: Final = "-"
 def to_stdout(output: str | None) -> bool:
     """Whether an output is stdout: it is not given, or `-`."""
     return output in (None, STDOUT)
+
+
+def of_ending(output: str | None, formats: Mapping[str, str]) -> str:
+    """The format that the ending of an output says; text if it has none, or is stdout."""
+    ending = Path(output or "").suffix.lower()
+    if not ending:
+        return "text"
+    if ending not in formats:
+        known = ", ".join(formats)
+        raise InputError(f"--output {output}: the endings are: {known}; else say the --format")
+    return formats[ending]
 
 
 def write(text: str, output: str | None) -> None:

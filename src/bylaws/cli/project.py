@@ -14,7 +14,6 @@ policies then.
 from __future__ import annotations
 
 import sys
-import tomllib
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,9 @@ from pathlib import Path
 from typing import Final, cast
 
 from bylaws.cli.errors import InputError
+from bylaws.views.errors import MatrixError
 from bylaws.views.near import near
+from bylaws.views.nearest import mapping, nearest_table
 
 KEYS: Final = ("policies", "lock", "lint")
 IGNORE_KEYS: Final = ("check", "policy", "at", "reason")
@@ -38,6 +39,7 @@ class Project:
         lock: its lock file.
         ignores: what lint is to ignore, a mapping with `IGNORE_KEYS` each; the reason may be empty.
         file: its pyproject.toml, if it has one.
+        listing: whether that has a list of what lint is to ignore, be it empty.
 
     """
 
@@ -46,6 +48,7 @@ class Project:
     lock: Path
     ignores: tuple[Mapping[str, str], ...] = ()
     file: Path | None = None
+    listing: bool = False
 
     @contextmanager
     def importable(self) -> Generator[None, None, None]:
@@ -66,31 +69,14 @@ class Project:
 def find_project() -> Project:
     """The project of the working directory: of the nearest pyproject.toml that has the table."""
     here = Path.cwd()
-    for root in (here, *here.parents):
-        file = root / "pyproject.toml"
-        if file.is_file():
-            table = _table(file)
-            if table is not None:
-                return _project(root, table, file)
-    return Project(here, (), here / "bylaws.lock")
-
-
-def _table(file: Path) -> Mapping[str, object] | None:
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:  # also what is no UTF-8
-        raise InputError(f"{file} cannot be read: {error}") from error
-    tool = _mapping(data.get("tool"))
-    if tool is None or "bylaws" not in tool:
-        return None
-    table = _mapping(tool["bylaws"])
-    if table is None:
-        raise InputError(f"{file}: tool.bylaws is no table")
-    return table
-
-
-def _mapping(value: object) -> Mapping[str, object] | None:
-    return cast("Mapping[str, object]", value) if isinstance(value, dict) else None
+        found = nearest_table(here)
+    except MatrixError as error:
+        raise InputError(str(error)) from error
+    if found is None:
+        return Project(here, (), here / "bylaws.lock")
+    file, table = found
+    return _project(file.parent, table, file)
 
 
 def _project(root: Path, table: Mapping[str, object], file: Path) -> Project:
@@ -105,11 +91,14 @@ def _project(root: Path, table: Mapping[str, object], file: Path) -> Project:
     lock = table.get("lock", "bylaws.lock")
     if not isinstance(lock, str):
         raise InputError(f"{file}: lock of [tool.bylaws] has to be a string")
-    return Project(root, tuple(sources), root / lock, _ignores(table.get("lint", {}), file), file)
+    linting = table.get("lint", {})
+    ignores = _ignores(linting, file)
+    listing = "ignore" in (mapping(linting) or ())
+    return Project(root, tuple(sources), root / lock, ignores, file, listing)
 
 
 def _ignores(value: object, file: Path) -> tuple[Mapping[str, str], ...]:
-    table = _mapping(value)
+    table = mapping(value)
     if table is None:
         raise InputError(f"{file}: tool.bylaws.lint is no table")
     for key in table:
@@ -120,7 +109,7 @@ def _ignores(value: object, file: Path) -> tuple[Mapping[str, str], ...]:
     listed = table.get("ignore", [])
     found: list[Mapping[str, str]] = []
     for each in cast("list[object]", listed) if isinstance(listed, list) else [None]:
-        entry = _mapping(each)
+        entry = mapping(each)
         if entry is None:
             raise InputError(f"{file}: ignore of [tool.bylaws.lint] has to be a list of tables")
         for key in entry:

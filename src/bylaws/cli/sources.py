@@ -78,6 +78,10 @@ def _load(text: str, base: Path) -> list[Sourced]:
     kind = kind_of(text, base)
     if kind == "nothing":
         return []
+    left, colon, right = text.partition(":")
+    if colon and left.endswith(".py") and kind != "file" and (base / left).is_file():
+        name = _as_imported(left)
+        raise InputError(f"{text}: a policy is named by its module, as imported: {name}:{right}")
     if kind == "module":
         from bylaws.cli.modules import policies_at  # noqa: PLC0415 (a file needs none of it)
 
@@ -96,8 +100,9 @@ def _load(text: str, base: Path) -> list[Sourced]:
 
 def _read(file: Path, text: str) -> bytes:
     if file.suffix == ".py":
-        name = ".".join(Path(text).with_suffix("").parts).removeprefix("src.")
-        raise InputError(f"{text}: a module is named as it is imported: {name}")
+        raise InputError(f"{text}: a module is named as it is imported: {_as_imported(text)}")
+    if file.is_dir():
+        raise InputError(f"{text}: a package is named as it is imported: {_as_imported(text)}")
     try:
         with file.open("rb") as stream:
             return stream.read(LONGEST)
@@ -105,6 +110,12 @@ def _read(file: Path, text: str) -> bytes:
         there = file.parent.iterdir() if file.parent.is_dir() else ()
         hint = near(file.name, [each.name for each in there])
         raise InputError(f"there is no file {text}{hint}") from error
+
+
+def _as_imported(path: str) -> str:
+    """What the module or the package that is there is probably imported as."""
+    name = ".".join(Path(path).with_suffix("").parts)
+    return name.removeprefix("src.").removesuffix(".__init__")
 
 
 def read(data: bytes) -> tuple[Matrix, ...]:

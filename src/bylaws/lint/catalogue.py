@@ -111,7 +111,7 @@ CHECKS: Final[Mapping[str, Check]] = {
         Check(
             "wrong-ignore",
             "error",
-            "An ignore that names no check or no reason, and so ignores nothing.",
+            "An ignore that names no check or gives no reason, and so ignores nothing.",
             "Whoever wrote it takes the finding for settled.",
         ),
     )

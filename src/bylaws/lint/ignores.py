@@ -19,7 +19,7 @@ from bylaws.lint.syntax import Files, Syntax
 from bylaws.views.sources import shown_file
 
 REASON: Final = "TODO: say why"
-"""The reason of an ignore that is written."""
+"""The reason of an ignore that is written: none as yet, to be replaced by one."""
 
 FORM: Final = "# bylaws: ignore[name] reason"
 
@@ -129,21 +129,26 @@ def _read(comment: str, place: Place) -> Ignore | Malformed | None:
     if match is None or not _is_meant(match["mark"], match["word"], match["rest"]):
         return None
     if not _is_right(match["mark"]):
-        return Malformed(place, f"it does not begin `bylaws:`, so nothing is ignored: write {FORM}")
+        return Malformed(
+            place, f"this does not begin `bylaws:`, so nothing is ignored: write {FORM}"
+        )
     rest = _REST.fullmatch(match["rest"])
     if match["word"] != "ignore":
         return Malformed(place, f"{match['word']!r} is not known here: write {FORM}")
     if rest is None:
-        return Malformed(place, f"it names no check, and there is no ignore for all: write {FORM}")
+        told = "this ignore names no check, and there is none for all"
+        return Malformed(place, f"{told}: write {FORM}")
     names = [name.strip() for name in rest["names"].split(",")]
     for name in names:
         if not name:
-            return Malformed(place, f"it names no check, or an empty one: write {FORM}")
+            return Malformed(place, f"this ignore names no check, or an empty one: write {FORM}")
         if not _NAME.fullmatch(name):
             return Malformed(place, f"{name!r} is no name of a check: write {FORM}")
     reason = rest["reason"].strip()
     if not re.search(r"\w", reason):
-        return Malformed(place, "it gives no reason: say why, after the bracket")
+        return Malformed(place, "this ignore gives no reason: say why, after the bracket")
+    if reason == REASON:
+        return Malformed(place, "the reason of this ignore is still the placeholder: say why")
     return Ignore(place, tuple(dict.fromkeys(names)), reason)
 
 

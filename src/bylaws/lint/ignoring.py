@@ -43,14 +43,20 @@ class ProjectIgnore:
     place: Place | None = None
 
 
-def write_project_ignores(findings: Iterable[Finding], reason: str = REASON) -> str:
-    """What goes under `[tool.bylaws.lint]` in pyproject.toml to ignore these findings."""
+def write_project_ignores(
+    findings: Iterable[Finding], reason: str = REASON, *, more: bool = False
+) -> str:
+    """What goes under `[tool.bylaws.lint]` in pyproject.toml to ignore these findings.
+
+    With `more`, what goes into the list that is there.
+    """
     lines: dict[str, None] = {}
     for finding in findings:
         values = (finding.check, finding.policy, finding.about, reason)
         named = zip(("check", "policy", "at", "reason"), map(_toml, values), strict=True)
         lines[f"    {{ {', '.join([f'{key} = {text}' for key, text in named])} }},\n"] = None
-    return f"ignore = [\n{''.join(lines)}]\n" if lines else ""
+    listed = "".join(lines)
+    return f"ignore = [\n{listed}]\n" if lines and not more else listed
 
 
 def _toml(text: str) -> str:
@@ -102,7 +108,7 @@ class Ignoring:
         by += [
             each
             for each in self._listed
-            if (each.check, each.policy, each.at) == named and each.reason.strip()
+            if (each.check, each.policy, each.at) == named and _lack(each) is None
         ]
         self._used.update(by)
         return bool(by)
@@ -123,9 +129,8 @@ class Ignoring:
         for each in self._listed:
             if each.check not in CHECKS or each.check in ABOUT_IGNORES:
                 yield _wrong(each.policy, each.place, _unknown(each.check))
-            elif not each.reason.strip():
-                told = f"it gives no reason to ignore {each.check} at {each.at}"
-                yield _wrong(each.policy, each.place, told)
+            elif (lack := _lack(each)) is not None:
+                yield _wrong(each.policy, each.place, lack)
             elif each not in self._used:
                 told = f"there is no {each.check} at {each.at} of {each.policy} to ignore"
                 yield _unused(each.policy, each.place, told)
@@ -164,6 +169,15 @@ def _is_around(
 ) -> bool:
     inside = node.lineno <= ignore.place.line <= (node.end_lineno or node.lineno)
     return inside or ignore in comments.at(node.lineno)
+
+
+def _lack(ignore: ProjectIgnore) -> str | None:
+    """What is wrong with its reason."""
+    which = f"the ignore of {ignore.check} at {ignore.at}"
+    reason = ignore.reason.strip()
+    if reason == REASON:
+        return f"the reason of {which} is still the placeholder: say why"
+    return None if reason else f"{which} gives no reason"
 
 
 def _unknown(name: str) -> str:

@@ -13,6 +13,7 @@ from bylaws.views.difference import Line, difference, told
 from bylaws.views.lock import write_lock
 from bylaws.views.matrix import Matrix
 from bylaws.views.names import set_items
+from bylaws.views.nearest import nearest_table
 from bylaws.views.reading import naming_of
 from bylaws.views.unlock import read_lock
 
@@ -74,25 +75,33 @@ def assert_locked(path: str | os.PathLike[str], *policies: AsyncPolicy[Any, Any]
     """Assert that policies do what their lock file says, and that it has no others.
 
     `bylaws lock` writes it, or pytest with `--bylaws-update`; then it is written here, and nothing
-    is compared. The difference is the message. `MatrixError` for a file that is no lock.
+    is compared. The difference is the message. A relative path is relative to the pyproject.toml
+    that `bylaws check` reads: the nearest upwards with `[tool.bylaws]`, else the working directory.
+    `MatrixError` for a file that is no lock, and for a pyproject.toml that cannot be read.
     """
-    file = Path(path)
+    file = _absolute(Path(path))
     matrices = [Matrix.of(policy) for policy in policies]
     text = write_lock(matrices)
     if acceptance.on:
         if not file.is_file() or file.read_text(encoding="utf-8") != text:
             write_atomically(file, text)
-            acceptance.written[os.fspath(path)] = None
+            acceptance.written[str(file)] = None
         return
     how = "to accept it: pytest --bylaws-update"
     if not file.is_file():
-        raise AssertionError(f"there is no {os.fspath(path)}; {how}")
+        raise AssertionError(f"there is no {file}; {how}")
     old = {matrix.name: matrix for matrix in read_lock(file.read_bytes())}
     wrong = list(_changed(old, {matrix.name: matrix for matrix in matrices}))
     if wrong:
-        raise AssertionError(
-            "\n".join([f"{os.fspath(path)} is not what the policies do; {how}", *wrong])
-        )
+        raise AssertionError("\n".join([f"{file} is not what the policies do; {how}", *wrong]))
+
+
+def _absolute(path: Path) -> Path:
+    if path.is_absolute():
+        return path
+    here = Path.cwd()
+    found = nearest_table(here)
+    return (here if found is None else found[0].parent) / path
 
 
 def _changed(old: Mapping[str, Matrix], new: Mapping[str, Matrix]) -> Iterable[str]:

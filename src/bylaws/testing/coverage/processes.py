@@ -21,6 +21,7 @@ from bylaws.testing.coverage.exercised import Seen
 from bylaws.testing.coverage.recorder import recorder
 from bylaws.testing.coverage.targets import Target, subject_of
 from bylaws.testing.errors import CoverageError
+from bylaws.views.near import near
 
 VARIABLE: Final = "BYLAWS_COVERAGE"
 """JSON, a list: the directory for the parts, then the policies. Set while a suite is recorded."""
@@ -119,11 +120,17 @@ def policy_at(source: str) -> AsyncPolicy[Any, Any]:
     if not colon or not attribute:
         raise CoverageError(f"{source!r} names no policy: write package.module:attribute")
     try:
-        value: Any = importlib.import_module(name)
+        module = importlib.import_module(name)
+        value: Any = module
         for part in attribute.split("."):
+            if not hasattr(value, part):
+                known = [each for each in vars(module) if not each.startswith("_")]
+                raise CoverageError(f"{name} has no {attribute!r}{near(attribute, known)}")
             value = getattr(value, part)
         if not _is_policy(value) and callable(value):
             value = value()
+    except CoverageError:
+        raise
     except Exception as error:
         raise CoverageError(f"there is no policy at {source}: {error!r}") from error
     if not _is_policy(value):

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import linecache
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Final
 
 from bylaws.testing.striking.snapshots import differences
 from bylaws.testing.striking.strikes import Leak
+
+_OF_PYTEST: Final = re.compile(
+    r"Omitting \d+ identical items?, use -vv to show|Use -vv? to get (more|full) diff"
+)
+"""What pytest says of its options; it would be said again with each leak."""
 
 
 def report(head: str, leaks: Sequence[Leak], notes: Iterable[str]) -> str:
@@ -67,5 +74,7 @@ def as_pytest_shows(after: object, before: object) -> list[str]:
     try:
         assert_as_before(after, before)
     except AssertionError as error:
-        return str(error).split("\n")[1:]
+        return [
+            line for line in str(error).split("\n")[1:] if not _OF_PYTEST.fullmatch(line.strip())
+        ]
     return []
