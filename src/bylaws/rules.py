@@ -6,8 +6,9 @@ import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from enum import Enum
-from functools import partial, wraps
+from functools import partial
 from typing import (
+    TYPE_CHECKING,
     Any,
     Final,
     Generic,
@@ -119,6 +120,13 @@ class rule(Generic[F, T]):  # noqa: N801 (a decorator, used as a function is)
     are listed. Other decorators go below this one: what it makes is a rule, no function.
     """
 
+    if not TYPE_CHECKING:  # checkers know that it takes nothing by position
+
+        def __new__(cls, *given: object, **_named: object) -> Self:
+            if given:
+                raise TypeError("@rule needs its states: @rule(from_states={...}, to_states={...})")
+            return super().__new__(cls)
+
     def __init__(
         self,
         *,
@@ -132,21 +140,6 @@ class rule(Generic[F, T]):  # noqa: N801 (a decorator, used as a function is)
 
     def __call__(self, hook: Callable[[Transition[F, T, C]], R], /) -> FunctionRule[F, T, C, R]:
         return FunctionRule(hook, self._from_states, self._to_states, self._runs_after)
-
-
-def _without_states(init: Callable[..., None]) -> Callable[..., None]:
-    @wraps(init)
-    def taught(self: object, *given: object, **named: object) -> None:
-        if given:
-            raise TypeError("@rule needs its states: @rule(from_states={...}, to_states={...})")
-        init(self, **named)
-
-    return taught
-
-
-# What checkers see takes none by position; who has no checker is told what to write.
-_rule: Any = rule
-_rule.__init__ = _without_states(_rule.__init__)
 
 
 def name_of(entry: object) -> str:
