@@ -13,9 +13,10 @@ try:
     from opentelemetry import context, metrics, trace
     from opentelemetry.context import Context
     from opentelemetry.trace import Span, SpanKind, StatusCode
-except ModuleNotFoundError as error:
-    need = "bylaws.observers.otel needs OpenTelemetry: pip install 'bylaws[otel]'"
-    raise ModuleNotFoundError(need, name=error.name) from error
+except ModuleNotFoundError as _error:
+    raise ModuleNotFoundError(
+        "bylaws.observers.otel needs OpenTelemetry: pip install 'bylaws[otel]'", name=_error.name
+    ) from _error
 
 from bylaws.observers.records import RunRecord, RunStart
 from bylaws.state import show

@@ -10,11 +10,12 @@ try:
     from bylaws.store.errors import ConflictError, NoRowError, Seen, StoreError, UnconfirmedError
     from bylaws.store.history import Record, history_table
     from bylaws.store.plain import Store
-except ModuleNotFoundError as error:
-    if error.name != "sqlalchemy":
+except ModuleNotFoundError as _error:
+    if _error.name != "sqlalchemy":
         raise
-    need = "bylaws.store needs SQLAlchemy: pip install 'bylaws[sqlalchemy]'"
-    raise ModuleNotFoundError(need, name=error.name) from error
+    raise ModuleNotFoundError(
+        "bylaws.store needs SQLAlchemy: pip install 'bylaws[sqlalchemy]'", name=_error.name
+    ) from _error
 
 __all__ = [
     "AsyncStore",
