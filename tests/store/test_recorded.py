@@ -43,7 +43,7 @@ MOVES: Final = [("NEW", "PAID"), ("PAID", "SHIPPED"), (None, "NEW"), ('it\'s "od
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.spawns)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
-    """Each database in turn, without a table `bylaws_history`."""
+    """Each database in turn, without a table `bylaws_history`, and without `history`."""
     url = URL.create("sqlite", database=str(tmp_path / "runs.db"))
     if request.param == "postgresql":
         try:
@@ -53,6 +53,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     made = create_engine(url)
     with made.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS bylaws_history"))
+        connection.execute(text("DROP TABLE IF EXISTS history"))  # another test may have left it
     yield made
     with made.begin() as connection:
         connection.execute(text("DROP TABLE IF EXISTS bylaws_history"))
