@@ -81,7 +81,7 @@ def _ignores(project: Project) -> list[ProjectIgnore]:
         return []
     lines = project.file.read_text(encoding="utf-8").splitlines()
     table = [at for at, line in enumerate(lines, 1) if re.match(r"\s*\[+tool\.bylaws\.lint", line)]
-    place = Place(str(shown_file(str(project.file))), table[0] if table else 1)
+    place = Place(shown_file(str(project.file)), table[0] if table else 1)
     return [
         ProjectIgnore(each["check"], each["policy"], each["at"], each["reason"], place)
         for each in project.ignores

@@ -48,7 +48,7 @@ class Code:
     def place(self, node: ast.AST) -> Place:
         """Where a part of it stands."""
         file = shown_file(self.code.co_filename)
-        return Place(str(file), getattr(node, "lineno", self.node.lineno))
+        return Place(file, getattr(node, "lineno", self.node.lineno))
 
     @cached_property
     def names(self) -> list[str]:

@@ -79,7 +79,7 @@ class Ignores:
         for line, text, alone in _comments(syntax.lines):
             if alone:
                 self._alone.add(line)
-            place = Place(str(shown_file(file)), line)
+            place = Place(shown_file(file), line)
             for part in _parts(text):
                 read = _read(part, place)
                 if isinstance(read, Ignore):

@@ -88,7 +88,7 @@ class Files:
     """Files by their names, as functions and classes know them, or as in `Place`."""
 
     def __init__(self) -> None:
-        self._parsed: dict[str | None, Syntax] = {}
+        self._parsed: dict[str, Syntax] = {}
 
     def of(self, file: str, scope: Mapping[str, object] | None = None) -> Syntax:
         """A file. What is in no file system is read by the loader that `scope`, globals, names."""

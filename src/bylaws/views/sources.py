@@ -65,10 +65,8 @@ def _made_up(kind: type) -> bool:
     return is_dataclass(kind) and str(kind.__doc__).startswith(f"{kind.__name__}(")
 
 
-def shown_file(file: object) -> str | None:
+def shown_file(file: str) -> str:
     """A path as findings and facts have it: relative to the working directory if it lies in it."""
-    if not isinstance(file, str):
-        return None
     path = Path(file)
     here = Path.cwd()
     return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
