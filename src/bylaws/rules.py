@@ -120,7 +120,7 @@ class rule(Generic[F, T]):  # noqa: N801 (a decorator, used as a function is)
     are listed. Other decorators go below this one: what it makes is a rule, no function.
     """
 
-    if not TYPE_CHECKING:  # checkers know that it takes nothing by position
+    if not TYPE_CHECKING:  # pragma: no branch (checkers know: it takes nothing by position)
 
         def __new__(cls, *given: object, **_named: object) -> Self:
             if given:
