@@ -235,9 +235,10 @@ def undone() -> int:
 
 
 def tools_in_use() -> list[str | None]:
+    found: list[str | None] = []
     if sys.version_info >= (3, 12):
-        return [sys.monitoring.get_tool(tool) for tool in range(6)]
-    return []
+        found += [sys.monitoring.get_tool(tool) for tool in range(6)]
+    return found
 
 
 if sys.version_info >= (3, 12):

@@ -290,8 +290,8 @@ def mocked_function() -> Policy[S, World]:
 
 
 def mocked_entry() -> Policy[S, World]:
-    sets = {"from_states": states(S.NEW), "to_states": states(S.PAID)}
-    entry = Mock(universal=False, name="fake", runs_after=(), **sets)
+    entry = Mock(universal=False, name="fake", runs_after=())
+    entry.from_states, entry.to_states = states(S.NEW), states(S.PAID)
     entry.name = "fake"
     entry.before_transition.return_value = None
     return Policy[S, World](entry)
