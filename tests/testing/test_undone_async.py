@@ -238,6 +238,7 @@ def test_a_hook_may_have_children(loop: str) -> None:
     assert anyio.run(tried, backend=loop) > 15
 
 
+@pytest.mark.spawns
 @pytest.mark.parametrize("loop", ["asyncio", "trio"])
 def test_a_hook_may_wait_for_others(loop: str) -> None:
     """For a thread, an event, a lock: who would wake it is told, or it is not closed there."""
