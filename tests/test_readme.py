@@ -14,14 +14,16 @@ from unittest.mock import Mock
 
 import pytest
 
+from tests.pages import assert_it_type_checks, blocks, python_of
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+BLOCKS = blocks(README)
 CONSOLES = [
     tuple(text.removeprefix("$ ").split("\n", 1)) for kind, text in BLOCKS if kind == "console"
 ]
 PROSE = re.sub(r"^```\w+\n.*?^```$", "", README, flags=re.MULTILINE | re.DOTALL)
-CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
+CODE = python_of(README)
 
 
 @pytest.mark.spawns
@@ -134,11 +136,7 @@ def test_a_commit_that_fails_is_not_made_by_who_comes_next(program: ModuleType) 
 
 def test_snippets_type_check(tmp_path: Path) -> None:
     """The snippets, as one program, pass `mypy --strict`."""
-    api = pytest.importorskip("mypy.api")
-    program = tmp_path / "readme.py"
-    program.write_text(CODE, encoding="utf-8")
-    report, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path), str(program)])
-    assert status == 0, report + errors
+    assert_it_type_checks(CODE, tmp_path)
 
 
 def test_ci_runs_the_test_command() -> None:

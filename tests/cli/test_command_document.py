@@ -16,11 +16,12 @@ import pytest
 from bylaws.cli.app import app
 from bylaws.cli.formats import DIFFERENCES, ENDINGS
 from bylaws.views import KINDS
+from tests import pages
 from tests.cli.conftest import ALONE, ORDERS, WITHOUT_VAN, Project
 
 ROOT = Path(__file__).parent.parent.parent
 TEXT = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+BLOCKS = pages.blocks(TEXT)
 
 
 def blocks(kind: str) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import linecache
-import re
 import sys
 from collections.abc import Iterable
 from itertools import count
@@ -14,6 +13,7 @@ from typing import Any, Final
 
 from bylaws import AsyncPolicy
 from bylaws.lint import Finding, ProjectIgnore, lint
+from tests import pages
 
 ROOT: Final = Path(__file__).parent.parent.parent
 NUMBERS: Final = count()
@@ -21,7 +21,7 @@ NUMBERS: Final = count()
 
 def blocks(text: str, kind: str) -> list[str]:
     """The blocks of a language in a page."""
-    return re.findall(rf"^```{kind}\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    return [code for language, code in pages.blocks(text) if language == kind]
 
 
 PRELUDE: Final = blocks((ROOT / "docs" / "lint.md").read_text(encoding="utf-8"), "python")[-1]

@@ -10,11 +10,12 @@ import pytest
 
 from bylaws.observers import LEVELS
 from bylaws.observers.records import RunRecord, RunStart
+from tests.pages import assert_it_type_checks, blocks, python_of
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "observers.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
+BLOCKS = blocks(TEXT)
+CODE = python_of(TEXT)
 
 
 @pytest.mark.spawns  # the SDK looks for its resource in a thread
@@ -38,12 +39,8 @@ def test_snippets_print_what_is_shown(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_snippets_type_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The snippets, as one program, pass `mypy --strict`."""
-    api = pytest.importorskip("mypy.api")
     monkeypatch.setenv("MYPYPATH", str(ROOT))
-    program = tmp_path / "observers_document.py"
-    program.write_text(CODE, encoding="utf-8")
-    report, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path), str(program)])
-    assert status == 0, report + errors
+    assert_it_type_checks(CODE, tmp_path)
 
 
 def named(heading: str) -> set[str]:

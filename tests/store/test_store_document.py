@@ -10,14 +10,15 @@ from types import ModuleType
 import pytest
 
 from bylaws.store.history import COLUMNS
+from tests.pages import assert_it_type_checks, blocks, python_of
 
 pytest.importorskip("greenlet", reason="needs greenlet")
 pytest.importorskip("aiosqlite", reason="needs the extra: examples")
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "store.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
+BLOCKS = blocks(TEXT)
+CODE = python_of(TEXT)
 
 
 @pytest.mark.spawns
@@ -44,12 +45,8 @@ def test_snippets_print_what_is_shown(
 
 def test_snippets_type_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The snippets, as one program, pass `mypy --strict`."""
-    api = pytest.importorskip("mypy.api")
     monkeypatch.setenv("MYPYPATH", str(ROOT))
-    program = tmp_path / "store_document.py"
-    program.write_text(CODE, encoding="utf-8")
-    report, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path), str(program)])
-    assert status == 0, report + errors
+    assert_it_type_checks(CODE, tmp_path)
 
 
 def test_the_table_names_what_there_is() -> None:

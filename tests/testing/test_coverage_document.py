@@ -12,11 +12,12 @@ from bylaws.testing.coverage.datafile import KEY, VERSION
 from bylaws.testing.coverage.possible import DID
 from bylaws.testing.traced import compared
 from pytest_bylaws import pytest_addoption
+from tests.pages import assert_it_type_checks, blocks, python_of
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "testing-coverage.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
+BLOCKS = blocks(TEXT)
+CODE = python_of(TEXT)
 TYPES = ROOT / "examples" / "orders_types.py"
 
 
@@ -37,12 +38,8 @@ def test_snippets_print_what_is_shown(capsys: pytest.CaptureFixture[str]) -> Non
 @pytest.mark.parametrize("file", ["snippets", "types"])
 def test_snippets_type_check(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The snippets, as one program, pass `mypy --strict`; so does the file to copy."""
-    api = pytest.importorskip("mypy.api")
     monkeypatch.setenv("MYPYPATH", str(ROOT))
-    program = tmp_path / "document.py"
-    program.write_text(CODE if file == "snippets" else TYPES.read_text("utf-8"), encoding="utf-8")
-    report, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path), str(program)])
-    assert status == 0, report + errors
+    assert_it_type_checks(CODE if file == "snippets" else TYPES.read_text("utf-8"), tmp_path)
 
 
 def test_a_mistake_that_is_not_refused_any_more_is_reported(

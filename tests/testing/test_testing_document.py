@@ -13,11 +13,12 @@ from bylaws.testing.striking.script import MOST_AWAITS
 from bylaws.testing.striking.strikes import WAYS
 from bylaws.testing.striking.visits import MOST_VISITS
 from examples.orders import vans
+from tests.pages import assert_it_type_checks, blocks, python_of
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "testing.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
+BLOCKS = blocks(TEXT)
+CODE = python_of(TEXT)
 
 
 def test_snippets_print_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,12 +36,8 @@ def test_snippets_print_what_is_shown(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_snippets_type_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The snippets, as one program, pass `mypy --strict`."""
-    api = pytest.importorskip("mypy.api")
     monkeypatch.setenv("MYPYPATH", str(ROOT))
-    program = tmp_path / "testing_document.py"
-    program.write_text(CODE, encoding="utf-8")
-    report, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path), str(program)])
-    assert status == 0, report + errors
+    assert_it_type_checks(CODE, tmp_path)
 
 
 def test_what_it_counts_is_what_there_is() -> None:

@@ -12,11 +12,12 @@ from bylaws.views.formats import FORMATS
 from bylaws.views.lock import VERSION
 from bylaws.views.schema import VERSION as JSON_VERSION
 from bylaws.views.separated import COLUMNS
+from tests.pages import assert_it_type_checks, blocks, python_of
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "views.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
-CODE = "\n".join(text for kind, text in BLOCKS if kind == "python")
+BLOCKS = blocks(TEXT)
+CODE = python_of(TEXT)
 
 
 def test_snippets_print_what_is_shown(
@@ -37,12 +38,8 @@ def test_snippets_print_what_is_shown(
 
 def test_snippets_type_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The snippets, as one program, pass `mypy --strict`."""
-    api = pytest.importorskip("mypy.api")
     monkeypatch.setenv("MYPYPATH", str(ROOT))
-    program = tmp_path / "views_document.py"
-    program.write_text(CODE, encoding="utf-8")
-    report, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path), str(program)])
-    assert status == 0, report + errors
+    assert_it_type_checks(CODE, tmp_path)
 
 
 def test_tables_name_what_there_is() -> None:

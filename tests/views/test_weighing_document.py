@@ -10,10 +10,11 @@ import pytest
 from bylaws.cli.app import app
 from bylaws.views import Count
 from bylaws.views.counts import HEADERS
+from tests.pages import assert_it_type_checks, blocks, python_of
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "weighing.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+BLOCKS = blocks(TEXT)
 
 
 def test_snippets_print_what_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -29,12 +30,8 @@ def test_snippets_print_what_is_shown(capsys: pytest.CaptureFixture[str]) -> Non
 
 def test_snippets_type_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The snippets, as one program, pass `mypy --strict`."""
-    api = pytest.importorskip("mypy.api")
     monkeypatch.setenv("MYPYPATH", str(ROOT))
-    program = tmp_path / "weighing_document.py"
-    program.write_text("\n".join([text for kind, text in BLOCKS if kind == "python"]), "utf-8")
-    report, errors, status = api.run(["--strict", "--cache-dir", str(tmp_path), str(program)])
-    assert status == 0, report + errors
+    assert_it_type_checks(python_of(TEXT), tmp_path)
 
 
 def test_tables_name_what_there_is() -> None:
