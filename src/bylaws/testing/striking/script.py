@@ -67,7 +67,6 @@ class Play:
         self._spilt: tuple[object, object] | None = None
         self._first: object = None
         self._redirected: Ending | None = None
-        self._hung = False
         self._move = str(stage.policy.explain(*stage.states)).partition("\n")[0]
 
     def play(self) -> Script:
